@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "range.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The chip table (chip-table.c): one entry a chip, each figure with its manual and section. Adding
+ * a chip of a known family is adding an entry (docs/adding-a-chip.md).
+ */
+
+/* How the flash may be driven from a supply voltage upwards. Wider programming is faster, and so is
+ * its erase. */
+typedef struct {
+    guint min_mv; /* smallest supply for this row; rows are sorted, the first is what an unknown
+                     supply gets */
+    guint width;  /* bytes a program access: 1, 2, 4 */
+} InlayVoltageRow;
+
+#define INLAY_MAX_VOLTAGE_ROWS 4
+#define INLAY_MAX_SECTOR_RUNS 4
+
+/* A run of equal sectors, in address order. Times are those of one sector, by voltage row. */
+typedef struct {
+    guint count;
+    guint32 size;                               /* bytes */
+    guint erase_typ_ms[INLAY_MAX_VOLTAGE_ROWS]; /* datasheet typical */
+    guint erase_max_ms[INLAY_MAX_VOLTAGE_ROWS]; /* datasheet maximum: the budget */
+} InlaySectorRun;
+
+/* What a family's chips share; drivers and loaders are found by `name`. */
+typedef struct {
+    const char *name;                                /* "f1", "f4" */
+    guint32 idcode_addr;                             /* DBGMCU_IDCODE; DEV_ID is bits 11:0 */
+    guint32 flash_size_addr;                         /* u16, KiB */
+    guint32 uid_addr;                                /* 12 bytes */
+    InlayVoltageRow voltage[INLAY_MAX_VOLTAGE_ROWS]; /* ends with width 0 */
+    guint program_typ_us;                            /* one access of any width */
+    guint program_max_us;
+} InlayChipFamily;
+
+typedef struct {
+    const char *name; /* as a layout writes it: "STM32F411xE" */
+    const char *core; /* "Cortex-M4" */
+    guint16 dev_id;   /* DBGMCU_IDCODE bits 11:0 */
+    guint32 cpuid;    /* CPUID with variant and revision masked out (0x410FC240) */
+    const InlayChipFamily *family;
+    InlayRange flash;
+    InlayRange ram; /* where the loader may live: executable, contiguous */
+    InlaySectorRun sectors[INLAY_MAX_SECTOR_RUNS]; /* ends with count 0 */
+} InlayChip;
+
+typedef struct {
+    guint index; /* as the flash controller counts */
+    InlayRange range;
+    const InlaySectorRun *run;
+} InlaySector;
+
+guint inlay_chip_get_n_chips(void);
+const InlayChip *inlay_chip_get(guint index);
+const InlayChip *inlay_chip_find_by_name(
+    const char *name); /* case-insensitive; also a full part number ("STM32F411CEU6"); NULL */
+const InlayChip *inlay_chip_find_by_id(guint16 dev_id, guint flash_kib); /* NULL */
+
+guint inlay_chip_get_n_sectors(const InlayChip *chip);
+InlaySector inlay_chip_get_sector(const InlayChip *chip, guint index);
+
+/* The row for a supply in millivolts; 0 (unknown) gives the slowest, safest row. */
+guint inlay_chip_find_voltage_row(const InlayChip *chip, guint supply_mv);
+
+G_END_DECLS

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * The one table of failures. An id has one exit code, one sentence and one remedy; the screen, the
+ * event stream, the record and the exit code all come from it (docs/errors.md is printed from it by
+ * `inlay errors`).
+ *
+ * A GError of this domain carries the id as its code and the *detail* as its message: lower case,
+ * no full stop, with the address and both values ("failed to verify 0x08004000: crc32 0x1234abcd
+ * expected, got 0xffffffff").
+ *
+ * Exit codes are stable: a number is never given to another id. 0 is success, 1 is never used (a
+ * shell's own).
+ */
+#define INLAY_ERRORS(X)                                                                            \
+    X(USAGE, "usage", 2, N_("The command line was not understood."),                               \
+      N_("Run `inlay --help` or `inlay COMMAND --help`."))                                         \
+    X(FILE, "file", 10, N_("A file could not be read or written."),                                \
+      N_("Check the path and its permissions."))                                                   \
+    X(LAYOUT, "layout", 11, N_("The layout is not valid."),                                        \
+      N_("Correct the file at the line and column given."))                                        \
+    X(JOB, "job", 12, N_("The job is not valid."),                                                 \
+      N_("Correct the file at the line and column given."))                                        \
+    X(IMAGE_CORRUPT, "image-corrupt", 13, N_("An image file is damaged or of an unknown kind."),   \
+      N_("Build the image again, or pass the right file."))                                        \
+    X(IMAGE_TOO_LARGE, "image-too-large", 14, N_("An image does not fit in its partition."),       \
+      N_("Make the image smaller or the partition larger."))                                       \
+    X(IMAGE_MISPLACED, "image-misplaced", 15, N_("An image is linked for another address."),       \
+      N_("Link the image for its partition, or name the partition that it is linked for."))        \
+    X(IMAGE_OVERLAP, "image-overlap", 16, N_("Two images claim the same bytes."),                  \
+      N_("Pass each image once, at its own address."))                                             \
+    X(ADAPTER_NOT_FOUND, "adapter-not-found", 20, N_("No such adapter is connected."),             \
+      N_("Plug in the ST-LINK; `inlay list` shows what is connected."))                            \
+    X(ADAPTER_AMBIGUOUS, "adapter-ambiguous", 21,                                                  \
+      N_("Several adapters are connected and none was named."),                                    \
+      N_("Name one with --adapter; `inlay list` shows them."))                                     \
+    X(ADAPTER_PERMISSION, "adapter-permission", 22, N_("This user may not open the adapter."),     \
+      N_("Install data/70-inlay.rules in /etc/udev/rules.d and plug the adapter in again."))       \
+    X(ADAPTER_BUSY, "adapter-busy", 23, N_("Another program uses the adapter."),                   \
+      N_("Close the other program (a debugger, an IDE) and try again."))                           \
+    X(ADAPTER_LOST, "adapter-lost", 24, N_("The adapter was unplugged while it was used."),        \
+      N_("Plug it in and run the command again; what was begun is completed."))                    \
+    X(ADAPTER_MUTE, "adapter-mute", 25, N_("The adapter does not answer."),                        \
+      N_("Unplug the adapter, wait two seconds, plug it in again."))                               \
+    X(ADAPTER_PROTOCOL, "adapter-protocol", 26, N_("The adapter answered something unexpected."),  \
+      N_("Try again; if it persists, update the probe's firmware with ST's tool."))                \
+    X(BOARD_NOT_FOUND, "board-not-found", 30, N_("The probe finds no chip."),                      \
+      N_("Check that the board is inserted and powered, and its SWDIO, SWCLK and GND wires."))     \
+    X(BOARD_NO_VOLTAGE, "board-no-voltage", 31, N_("The board has no supply voltage."),            \
+      N_("Power the board; check the probe's VCC sense wire."))                                    \
+    X(BOARD_LOST, "board-lost", 32, N_("The board stopped answering."),                            \
+      N_("Check contact and power, then run the command again; what was begun is completed."))     \
+    X(CHIP_WRONG, "chip-wrong", 33, N_("The board carries another chip than the job is for."),     \
+      N_("Insert the right board, or use the layout of this one."))                                \
+    X(CHIP_UNKNOWN, "chip-unknown", 34, N_("This chip is not supported."),                         \
+      N_("`inlay info` shows what was found; docs/adding-a-chip.md says how to add it."))          \
+    X(CHIP_LOCKED, "chip-locked", 35, N_("The chip is read-protected."),                           \
+      N_("Unlocking erases the whole chip; nothing was changed."))                                 \
+    X(SECTOR_PROTECTED, "sector-protected", 36, N_("A sector to be written is write-protected."),  \
+      N_("Remove the write protection of the sectors named, or leave them out of the job."))       \
+    X(FLASH_TIMEOUT, "flash-timeout", 40, N_("The flash did not finish in time."),                 \
+      N_("Power the board off and on and run the command again; if it persists the chip is "       \
+         "defective."))                                                                            \
+    X(FLASH_FAILED, "flash-failed", 41, N_("The flash refused an operation."),                     \
+      N_("Check the supply voltage and run the command again; if it persists the chip is "         \
+         "defective."))                                                                            \
+    X(VERIFY_FAILED, "verify-failed", 42, N_("The flash does not hold what it should."),           \
+      N_("Run `inlay flash` to write it; if it persists the chip is defective."))                  \
+    X(OUTSIDE_CHANGED, "outside-changed", 43, N_("Bytes that the job does not own have changed."), \
+      N_("Set the board aside: something else writes to its flash, or the chip is defective."))    \
+    X(CANCELLED, "cancelled", 50, N_("Cancelled."),                                                \
+      N_("Run the command again; what was begun is completed."))                                   \
+    X(WORKER_DIED, "worker-died", 51, N_("The worker process ended without a result."),            \
+      N_("Run the command again; if it persists, report it with the output of --json."))           \
+    X(INTERNAL, "internal", 52, N_("Inlay made a mistake."),                                       \
+      N_("Report it with the output of --json."))
+
+typedef enum {
+#define X(NAME, id, exit_code, sentence, remedy) INLAY_ERROR_##NAME,
+    INLAY_ERRORS(X)
+#undef X
+        INLAY_N_ERRORS
+} InlayErrorId;
+
+#define INLAY_ERROR (inlay_error_quark())
+GQuark inlay_error_quark(void);
+
+typedef struct {
+    const char *id;       /* stable, kebab-case */
+    int exit_code;        /* 2..99, unique */
+    const char *sentence; /* msgid; translate with gettext when shown */
+    const char *remedy;   /* msgid */
+} InlayErrorInfo;
+
+/* Never NULL: an error of a foreign domain (a bug: it should have been mapped) is INTERNAL. */
+const InlayErrorInfo *inlay_error_get_info(const GError *error);
+const InlayErrorInfo *inlay_error_info_by_id(InlayErrorId id);
+
+G_END_DECLS

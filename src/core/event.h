@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * The one stream of events. Everything that is shown, logged or recorded is made from it. Each
+ * event is a JSON object with a member "event"; docs/events.md and data/events.schema.json list
+ * them all:
+ *
+ *   start     command, version, layout, adapter as asked
+ *   board     adapter, probe, serial, chip, hint, idcode, flash_kib, uid (24 hex digits), supply_mv
+ * (absent: unknown) warning   message plan      chip, width, sectors[]: {index, addr, size, fate,
+ * pieces[]: {addr, size, owner (absent: foreign)}, program_bytes, preserve_bytes, erase_typ_ms,
+ * erase_max_ms}, program_bytes, preserve_bytes, typ_ms, max_ms, budget[]: {step, ms} phase phase:
+ * connect | survey | write | verify | release progress  done, total (bytes; sums over the phase),
+ * at most 20 a second and always the last digest    when: before | after, addr, size, owner
+ * (absent: foreign), crc32, sum ("0x…") partition name, addr, size, state: written | equal | kept |
+ * read | verified, crc32 result    ok, id, exit, sentence, remedy, detail, seconds; always the
+ * last, exactly once
+ *
+ * Addresses and sums are JSON strings "0x08004000"; sizes and times are numbers.
+ */
+typedef void (*InlayEventFunc)(JsonObject *event, gpointer user_data);
+
+typedef struct {
+    InlayEventFunc func;
+    gpointer user_data;
+} InlayEventSink;
+
+/* Takes the event. */
+void inlay_event_emit(const InlayEventSink *sink, JsonObject *event);
+
+/* New objects with their "event" member set, and helpers for the members that have one form
+ * everywhere. */
+JsonObject *inlay_event_new(const char *kind);
+void inlay_event_set_hex(JsonObject *event, const char *member, guint64 value, guint digits);
+JsonObject *inlay_event_new_result(const GError *error, double seconds); /* error NULL: ok */
+
+/* One line of NDJSON, without the newline; back again, NULL if it is not an event. */
+char *inlay_event_to_line(JsonObject *event);
+JsonObject *inlay_event_from_line(const char *line);
+
+G_END_DECLS

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <json-glib/json-glib.h>
+
+#include "range.h"
+
+G_BEGIN_DECLS
+
+/*
+ * A job: layout + contents + what else to do. Every command builds one in memory, `--batch` loads
+ * one from YAML (docs/jobs.md), the worker receives one as JSON. There is no other way to make
+ * Inlay act on a board.
+ */
+typedef enum {
+    INLAY_JOB_FLASH,
+    INLAY_JOB_VERIFY,
+    INLAY_JOB_READ,
+    INLAY_JOB_ERASE,
+    INLAY_JOB_RESET,
+    INLAY_JOB_INFO,
+} InlayJobKind;
+
+/* Where contents come from: one row a kind in content.c. Later kinds: template, tock-apps, boot
+ * table. */
+typedef enum {
+    INLAY_CONTENT_FILE,
+    INLAY_CONTENT_KEEP,
+} InlayContentKind;
+
+typedef struct {
+    InlayContentKind kind;
+    char *partition;   /* NULL: no layout, the file's own addresses or `addr` */
+    char *path;        /* FILE */
+    gboolean has_addr; /* FILE without a partition: FILE@ADDRESS */
+    guint32 addr;
+} InlayContent;
+
+typedef struct {
+    InlayJobKind kind;
+    char *adapter;       /* NULL: the only one */
+    char *layout;        /* path; NULL: none */
+    GPtrArray *contents; /* of InlayContent: FLASH and VERIFY */
+    GPtrArray *names;    /* of char *: partitions to READ or ERASE */
+    GArray *ranges;      /* of InlayRange: ranges to READ or ERASE */
+    gboolean all;        /* READ or ERASE the whole flash */
+    char *output;        /* READ: the file to write */
+    gboolean dry_run;    /* FLASH and ERASE: plan only */
+} InlayJob;
+
+InlayJob *inlay_job_new(InlayJobKind kind);
+void inlay_job_free(InlayJob *job); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayJob, inlay_job_free)
+
+const char *inlay_job_kind_to_string(InlayJobKind kind);
+
+/* "PARTITION=FILE", "FILE" or "FILE@ADDRESS", as on the command line. Errors: USAGE. */
+InlayContent *inlay_content_parse(const char *argument, gboolean has_layout, GError **error);
+void inlay_content_free(InlayContent *content);
+
+/* A job file; relative paths in it are relative to the file. Errors: FILE, JOB with
+ * "path:line:column: …". */
+InlayJob *inlay_job_load(const char *path, GError **error);
+
+JsonObject *inlay_job_to_json(const InlayJob *job);
+InlayJob *inlay_job_from_json(JsonObject *object, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "digest.h"
+#include "image.h"
+#include "layout.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What will happen to each byte of the flash, decided before anything happens to it.
+ *
+ *   contents + chip -> survey (which ranges matter) -> digests from the chip -> plan
+ *
+ * Survey and plan are pure functions: the same arguments give the same text.
+ */
+
+/* A range that the job gives contents, with the bytes it shall hold; bytes that the image lacks
+ * shall be blank (0xFF). With a layout that is a whole partition; without one, exactly an image's
+ * segment. */
+typedef struct {
+    char *name; /* the partition's; the file's base name without a layout */
+    InlayRange range;
+    const InlayImage *image; /* not owned */
+} InlayClaim;
+
+/* One piece of the survey: within one sector, and wholly of one claim or of none. */
+typedef struct {
+    InlayRange range;
+    guint sector;
+    const InlayClaim *claim; /* NULL: foreign, must not change */
+} InlayPiece;
+
+/* All pieces of the chip's flash, by address, without gaps: sectors cut where claims begin and end.
+ * Claims must not overlap and must lie inside the flash (the engine has checked). (transfer full)
+ * of InlayPiece */
+GArray *inlay_survey_new(const InlayChip *chip, const InlayClaim *claims, guint n_claims);
+
+typedef enum {
+    INLAY_SECTOR_UNTOUCHED, /* nothing in it is claimed */
+    INLAY_SECTOR_EQUAL,     /* holds what it should */
+    INLAY_SECTOR_PROGRAM,   /* the differing pieces are blank: no erase */
+    INLAY_SECTOR_ERASE,     /* erase, then program; foreign bytes that are not blank are kept */
+} InlaySectorFate;
+
+typedef struct {
+    InlaySector sector;
+    InlaySectorFate fate;
+    gboolean blank_after; /* ERASE only: nothing to program afterwards */
+    guint first_piece;    /* index into the survey */
+    guint n_pieces;
+    guint32 program_size;  /* bytes that are sent; runs of 0xFF are not */
+    guint32 preserve_size; /* bytes that are read first and written back */
+} InlayPlanSector;
+
+typedef struct {
+    const InlayChip *chip;
+    guint voltage_row;   /* of the chip's family */
+    GArray *survey;      /* of InlayPiece; owned */
+    InlayDigest *before; /* one a piece: what the chip holds; owned */
+    InlayDigest
+        *after; /* one a piece: what it shall hold; equal to `before` where foreign; owned */
+    InlayPlanSector *sectors; /* one a sector of the chip; owned */
+    guint *order;  /* sector indices in the order of execution; what the chip boots from comes last;
+                      owned */
+    guint n_order; /* PROGRAM and ERASE sectors only */
+} InlayPlan;
+
+/* Takes the survey. `before` has one digest a piece and is copied. */
+InlayPlan *
+inlay_plan_new(const InlayChip *chip, guint voltage_row, GArray *survey, const InlayDigest *before);
+void inlay_plan_free(InlayPlan *plan); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayPlan, inlay_plan_free)
+
+/* Milliseconds of the flash alone, by the datasheet: typical, and the maximum that is the budget.
+ */
+void inlay_plan_estimate(const InlayPlan *plan, guint *typ_ms, guint *max_ms);
+
+/* The bytes of one piece that shall be on the chip afterwards. Foreign pieces: not allowed. */
+void inlay_piece_compose(const InlayPiece *piece, guint8 *out);
+
+/* The plan as a person reads it (`--dry-run`), a line a sector, equal neighbours that nothing
+ * happens to folded. */
+char *inlay_plan_to_text(const InlayPlan *plan);
+
+G_END_DECLS

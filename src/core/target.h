@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <gio/gio.h>
+
+#include "chip.h"
+#include "digest.h"
+
+G_BEGIN_DECLS
+
+/*
+ * A board as the engine sees it, however it is reached: ST-LINK, UART bootloader, a file. One
+ * implementation a way of reaching it, in src/transports. All calls block, each bounded by the
+ * budget table (budget.h), and watch the cancellable at least every 250 ms. Used from one thread.
+ *
+ * Every error is of INLAY_ERROR. After ADAPTER_* and BOARD_LOST only end and free may follow.
+ */
+typedef struct InlayTarget InlayTarget;
+
+typedef struct {
+    char *adapter;         /* where it is, in the one syntax: "usb:1-4" */
+    char *adapter_kind;    /* "ST-LINK/V2-1 (firmware J37 M26)" */
+    char *adapter_serial;  /* as printed; NULL when it has none */
+    const InlayChip *chip; /* NULL: not in our table */
+    char *chip_hint; /* what another source (libstlink) calls it; NULL when it does not know */
+    guint32 idcode;  /* DBGMCU_IDCODE */
+    guint flash_kib; /* as the chip says */
+    guint8 uid[12];  /* as read from memory, lowest address first */
+    guint supply_mv; /* measured; 0: unknown */
+    gboolean read_protected; /* RDP level 1 */
+    guint32 write_protected; /* bit n: sector n refuses to be erased */
+} InlayIdentity;
+
+void inlay_identity_clear(InlayIdentity *identity); /* frees what it holds */
+
+typedef struct {
+    /* Attaches and identifies: no halt, no write to SRAM, no reset. Fills *identity (zeroed by the
+     * caller). */
+    gboolean (*identify)(InlayTarget *target,
+                         InlayIdentity *identity,
+                         GCancellable *cancellable,
+                         GError **error);
+
+    /* Takes the chip over from its program: from here on its program does not run and SRAM is lost,
+     * until end. `voltage_row` of the identified chip says how wide flash is driven. */
+    gboolean (*begin)(InlayTarget *target,
+                      guint voltage_row,
+                      GCancellable *cancellable,
+                      GError **error);
+
+    /* Digests of ranges (any alignment), computed on the chip, its caches invalidated first. Waits
+     * for what is pending. */
+    gboolean (*digest)(InlayTarget *target,
+                       const InlayRange *ranges,
+                       guint n_ranges,
+                       InlayDigest *digests,
+                       GCancellable *cancellable,
+                       GError **error);
+
+    /* Reads any memory; allowed before begin as well, when it does not disturb the running program.
+     */
+    gboolean (*read)(InlayTarget *target,
+                     InlayRange range,
+                     guint8 *out,
+                     GCancellable *cancellable,
+                     GError **error);
+
+    /* Erases a sector; programs bytes inside one sector (any alignment the family's width allows;
+     * the rest of a unit at either end is padded with 0xFF; runs of 0xFF are skipped). Both may
+     * return before the chip has finished; a failure is then reported by a later call. Bytes are
+     * copied. */
+    gboolean (*erase)(InlayTarget *target,
+                      InlaySector sector,
+                      GCancellable *cancellable,
+                      GError **error);
+    gboolean (*program)(InlayTarget *target,
+                        guint32 addr,
+                        const guint8 *bytes,
+                        gsize size,
+                        GCancellable *cancellable,
+                        GError **error);
+
+    /* Waits until all that was posted is done on the chip. */
+    gboolean (*sync)(InlayTarget *target, GCancellable *cancellable, GError **error);
+
+    /* Lets the board go, running. After begin, or with `reset`, through a reset; else as it was
+     * found. Not cancellable. */
+    gboolean (*end)(InlayTarget *target, gboolean reset, GError **error);
+
+    void (*free)(InlayTarget *target);
+} InlayTargetOps;
+
+struct InlayTarget {
+    const InlayTargetOps *ops;
+};
+
+void inlay_target_free(InlayTarget *target); /* accepts NULL */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayTarget, inlay_target_free)
+
+/* Finds the adapter that `adapter` names ("usb:1-4", "serial:066D…"; NULL: the only one) and opens
+ * it. Given to the engine by the program, so that core knows no transport. */
+typedef InlayTarget *(*InlayTargetOpenFunc)(const char *adapter,
+                                            GCancellable *cancellable,
+                                            GError **error);
+
+G_END_DECLS

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "link.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What every debug probe can do to a Cortex-M. Adding a probe is writing these functions in one
+ * file. Addresses are the chip's; sizes are in bytes. Errors: those of the link, and
+ * BOARD_NOT_FOUND (nothing on SWD), BOARD_LOST (was there, answers no more or faults),
+ * BOARD_NO_VOLTAGE.
+ */
+typedef struct InlayProbe InlayProbe;
+
+typedef enum { INLAY_PROBE_NRST_LOW, INLAY_PROBE_NRST_HIGH } InlayProbeNrst;
+
+typedef struct {
+    /* Enters SWD without touching the core. */
+    gboolean (*attach)(InlayProbe *probe, GCancellable *cancellable, GError **error);
+    /* Leaves debug mode: the probe no longer drives the wires. */
+    gboolean (*detach)(InlayProbe *probe, GError **error);
+    /* Millivolts at the sense pin; 0 when the probe cannot tell or says something impossible. */
+    gboolean (*measure_supply)(InlayProbe *probe,
+                               guint *supply_mv,
+                               GCancellable *cancellable,
+                               GError **error);
+    gboolean (*drive_nrst)(InlayProbe *probe,
+                           InlayProbeNrst level,
+                           GCancellable *cancellable,
+                           GError **error);
+    /* One word anywhere, debug and peripheral registers included. */
+    gboolean (*read_word)(
+        InlayProbe *probe, guint32 addr, guint32 *word, GCancellable *cancellable, GError **error);
+    gboolean (*write_word)(
+        InlayProbe *probe, guint32 addr, guint32 word, GCancellable *cancellable, GError **error);
+    /* Blocks of any alignment and size; split and checked by the implementation. */
+    gboolean (*read)(InlayProbe *probe,
+                     guint32 addr,
+                     guint8 *out,
+                     gsize size,
+                     GCancellable *cancellable,
+                     GError **error);
+    gboolean (*write)(InlayProbe *probe,
+                      guint32 addr,
+                      const guint8 *bytes,
+                      gsize size,
+                      GCancellable *cancellable,
+                      GError **error);
+    void (*free)(InlayProbe *probe);
+} InlayProbeOps;
+
+struct InlayProbe {
+    const InlayProbeOps *ops;
+    char *adapter; /* "usb:1-4"; owned */
+    char *kind;    /* "ST-LINK/V2-1 (firmware J37 M26)"; owned */
+    char *serial;  /* NULL when it has none; owned */
+};
+
+G_END_DECLS
