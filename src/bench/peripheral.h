@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * A memory-mapped peripheral of a virtual chip: one file each, created by the chip's description
+ * (chips.c) and owned by the board. It sees time only as the nanoseconds it is given, and acts on
+ * the rest of the chip only through BenchPeripheralHost, which the board implements.
+ */
+typedef struct BenchPeripheral BenchPeripheral;
+
+/* What the board does for its peripherals. */
+typedef struct BenchPeripheralHost BenchPeripheralHost;
+struct BenchPeripheralHost {
+    guint64 (*now_ns)(BenchPeripheralHost *host);
+    /* The level of an interrupt line of the NVIC; a line held high is taken again after return. */
+    void (*set_irq)(BenchPeripheralHost *host, guint irq, gboolean level);
+    /* RCC has changed the core clock. */
+    void (*set_core_hz)(BenchPeripheralHost *host, guint32 hz);
+    /* The next event of this peripheral has moved: the run loop asks again. */
+    void (*event_moved)(BenchPeripheralHost *host);
+    /* The core stalls on its next flash access until then (an operation is in progress). 0 ends it.
+     */
+    void (*flash_busy_until)(BenchPeripheralHost *host, guint64 ns);
+    /* Flash bytes have changed under the core: drop translated code. */
+    void (*flash_changed)(BenchPeripheralHost *host, guint32 addr, guint32 size);
+    /* A system reset by the watchdog. */
+    void (*request_reset)(BenchPeripheralHost *host);
+    /* Power fails now (a fault script in the flash model has come to its point). */
+    void (*power_fails)(BenchPeripheralHost *host);
+    /* A GPIO output or alternate pin has a new level; port 0 is A. */
+    void (*pin_changed)(BenchPeripheralHost *host, guint port, guint pin, gboolean level);
+    /* A byte has left a UART (base address of the UART). */
+    void (*uart_byte)(BenchPeripheralHost *host, guint32 uart_base, guint8 byte);
+};
+
+typedef struct {
+    /* Offsets are from the base; size 1, 2 or 4, aligned. `debugger` accesses have no side effects
+     * a debugger would not have. */
+    guint32 (*read)(BenchPeripheral *self, guint32 offset, guint size);
+    void (*write)(BenchPeripheral *self, guint32 offset, guint size, guint32 value);
+    void (*reset)(BenchPeripheral *self, gboolean power_on);
+    /* When it will do something by itself; G_MAXUINT64: never. NULL: never. */
+    guint64 (*next_event_ns)(BenchPeripheral *self);
+    /* Does what was due until now. NULL with next_event_ns. */
+    void (*advance)(BenchPeripheral *self, guint64 now_ns);
+    void (*free)(BenchPeripheral *self);
+} BenchPeripheralOps;
+
+struct BenchPeripheral {
+    const BenchPeripheralOps *ops;
+    const char *name;
+    guint32 base;
+    guint32 size;
+    BenchPeripheralHost *host;
+};
+
+G_END_DECLS
