@@ -8,16 +8,17 @@ G_BEGIN_DECLS
 /* The one table of how long a step may take, in milliseconds of host time. Flash operations take
  * their figure from the chip table (datasheet maxima) and add INLAY_BUDGET_FLASH_MARGIN percent.
  * `--dry-run` prints it. */
-#define INLAY_BUDGETS(X)                                                   \
-    X(FIND_ADAPTER, "find the adapter", 500)                               \
-    X(OPEN_ADAPTER, "open the adapter; a mute one is named by then", 2500) \
-    X(FIND_BOARD, "find the chip; a missing board is named by then", 2000) \
-    X(COMMAND, "one command and its reply", 1000)                          \
-    X(TRANSFER, "one data transfer, up to 64 KiB", 3000)                   \
-    X(RESET, "reset and halt", 500)                                        \
-    X(DIGEST, "digest 128 KiB on the chip", 1500)                          \
-    X(RELEASE, "let the board go", 1000)                                   \
-    X(WORKER, "the worker after its deadline or a cancel", 3000)
+#define INLAY_BUDGETS(X)                                                       \
+    X(FIND_ADAPTER, "find the adapter", 500)                                   \
+    X(OPEN_ADAPTER, "open the adapter; a mute one is named by then", 2500)     \
+    X(FIND_BOARD, "find the chip; a missing board is named by then", 2000)     \
+    X(COMMAND, "one command and its reply", 1000)                              \
+    X(TRANSFER, "one data transfer, up to 64 KiB", 3000)                       \
+    X(RESET, "reset and halt", 500)                                            \
+    X(DIGEST, "digest 128 KiB on the chip", 1500)                              \
+    X(RELEASE, "let the board go", 1000)                                       \
+    X(CANCEL, "the worker after a cancel, beyond the operation in hand", 3000) \
+    X(SILENCE, "the longest pause between two events of the worker", 30000)
 
 typedef enum {
 #define X(NAME, step, ms) INLAY_BUDGET_##NAME,
