@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT-0 */
+#include "loader.h"
+
+#include "flash.h"
+#include "machine.h"
+
+/* Independent watchdog (RM0383 section 15.4.1, RM0008 section 19.4.1): it cannot be stopped once a
+ * product has started it from its option bytes. */
+#define IWDG_KR 0x40003000u
+#define IWDG_KR_RELOAD 0xAAAAu
+
+/* CRC calculation unit (RM0383 section 4.4, RM0008 section 4.4). It takes words with their most
+ * significant bit first; zlib's CRC-32 takes bytes with their least significant bit first. */
+#define CRC_DR 0x40023000u
+#define CRC_CR 0x40023008u
+#define CRC_CR_RESET 0x1u
+#define CRC32_POLYNOMIAL_REVERSED 0xEDB88320u
+
+#define WORDS_PER_WATCHDOG_FEED 1024u
+#define BYTES_PER_WATCHDOG_FEED 1024u
+#define POLLS_PER_WATCHDOG_FEED 256u
+
+static void
+feed_watchdog(void)
+{
+    reg_write(IWDG_KR, IWDG_KR_RELOAD);
+}
+
+bool
+loader_wait_clear(uintptr_t addr, uint32_t mask, uint32_t polls)
+{
+    while (reg_read(addr) & mask) {
+        if (polls-- == 0)
+            return false;
+        if (polls % POLLS_PER_WATCHDOG_FEED == 0)
+            feed_watchdog();
+    }
+
+    return true;
+}
+
+static uint32_t
+read_unit(uint32_t addr, uint32_t width)
+{
+    switch (width) {
+    case 1:
+        return memory_read8(addr);
+    case 2:
+        return memory_read16(addr);
+    default:
+        return memory_read32(addr);
+    }
+}
+
+/* Units of all ones are left alone: erased flash has them already. */
+static uint32_t
+program(const struct inlay_loader_command *command, uint32_t width, uint32_t *fault_addr)
+{
+    const uint32_t blank = 0xFFFFFFFFu >> (32u - 8u * width);
+    uint32_t status = INLAY_LOADER_OK;
+
+    if (((command->addr | command->size) & (width - 1u)) != 0 || (command->arg & 3u) != 0)
+        return INLAY_LOADER_BAD_COMMAND;
+
+    feed_watchdog();
+    flash_program_begin(width);
+    for (uint32_t offset = 0; offset < command->size; offset += width) {
+        const uint32_t unit = read_unit(command->arg + offset, width);
+
+        if (unit == blank)
+            continue;
+        status = flash_program_unit(command->addr + offset, unit, width);
+        if (status != INLAY_LOADER_OK) {
+            *fault_addr = command->addr + offset;
+            break;
+        }
+        if (offset % BYTES_PER_WATCHDOG_FEED == 0)
+            feed_watchdog();
+    }
+    if (status != INLAY_LOADER_TIMEOUT)
+        flash_program_end();
+
+    return status;
+}
+
+static uint32_t
+crc32_add_byte(uint32_t crc, uint8_t byte)
+{
+    crc ^= byte;
+    for (unsigned bit = 0; bit < 8; bit++)
+        crc = (crc >> 1) ^ (crc & 1u ? CRC32_POLYNOMIAL_REVERSED : 0u);
+
+    return crc;
+}
+
+/* The CRC unit takes whole words; the last bytes are added in software. */
+static void
+digest(uint32_t addr, uint32_t size, volatile struct inlay_loader_result *result)
+{
+    uint32_t sum_a = 0, sum_b = 0, crc, tail = 0xFFFFFFFFu;
+    uint32_t n_words = size / 4u;
+
+    flash_drop_caches();
+    reg_write(CRC_CR, CRC_CR_RESET);
+
+    for (; n_words > 0; n_words--, addr += 4) {
+        const uint32_t word = memory_read32(addr);
+
+        reg_write(CRC_DR, reverse_bits(word));
+        sum_a += word;
+        sum_b += sum_a;
+        if (n_words % WORDS_PER_WATCHDOG_FEED == 0)
+            feed_watchdog();
+    }
+
+    crc = reverse_bits(reg_read(CRC_DR));
+    for (uint32_t i = 0; i < size % 4u; i++) {
+        const uint8_t byte = memory_read8(addr + i);
+
+        crc = crc32_add_byte(crc, byte);
+        tail ^= (uint32_t)(byte ^ 0xFFu) << (8u * i);
+    }
+    if (size % 4u != 0) {
+        sum_a += tail;
+        sum_b += sum_a;
+    }
+
+    result->crc32 = ~crc;
+    result->sum_a = sum_a;
+    result->sum_b = sum_b;
+}
+
+void
+loader_start(volatile struct inlay_loader_mailbox *mailbox)
+{
+    uint32_t status;
+
+    mailbox->done = 0;
+    mailbox->fault_addr = 0;
+    mailbox->flash_sr = 0;
+
+    if (mailbox->abi != INLAY_LOADER_ABI || !flash_has_width(mailbox->width))
+        status = INLAY_LOADER_BAD_COMMAND;
+    else
+        status = flash_open();
+
+    if (status != INLAY_LOADER_OK)
+        mailbox->flash_sr = flash_read_status();
+    mailbox->status = status;
+    mailbox->ready = INLAY_LOADER_ABI;
+}
+
+void
+loader_step(volatile struct inlay_loader_mailbox *mailbox)
+{
+    const uint32_t done = mailbox->done, slot = done % INLAY_LOADER_RING;
+    struct inlay_loader_command command;
+    uint32_t status, fault_addr;
+
+    feed_watchdog();
+    if (mailbox->status != INLAY_LOADER_OK || mailbox->posted == done)
+        return;
+
+    command.op = mailbox->ring[slot].op;
+    command.addr = mailbox->ring[slot].addr;
+    command.size = mailbox->ring[slot].size;
+    command.arg = mailbox->ring[slot].arg;
+    fault_addr = command.addr;
+
+    switch (command.op) {
+    case INLAY_LOADER_ERASE:
+        status = flash_erase(command.addr, command.arg, mailbox->width);
+        break;
+    case INLAY_LOADER_PROGRAM:
+        status = program(&command, mailbox->width, &fault_addr);
+        break;
+    case INLAY_LOADER_DIGEST:
+        digest(command.addr, command.size, &mailbox->results[slot]);
+        status = INLAY_LOADER_OK;
+        break;
+    default:
+        status = INLAY_LOADER_BAD_COMMAND;
+    }
+
+    if (status != INLAY_LOADER_OK) {
+        mailbox->fault_addr = fault_addr;
+        mailbox->flash_sr = flash_read_status();
+        mailbox->status = status;
+        return;
+    }
+    mailbox->done = done + 1u;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT-0 */
+#ifndef FIRMWARE_LOADER_LOADER_H
+#define FIRMWARE_LOADER_LOADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "firmware/proto/loader.h"
+
+/*
+ * The flash loader's work on a mailbox (firmware/proto/loader.h), apart from the chip family
+ * (flash.h) and from where the mailbox lies (entry.c).
+ */
+
+/* Opens the flash and says that the loader is ready, or why it is not. */
+void loader_start(volatile struct inlay_loader_mailbox *mailbox);
+
+/* Executes the next command, if one is posted and none has failed. */
+void loader_step(volatile struct inlay_loader_mailbox *mailbox);
+
+/* For the families' files: FALSE when any bit of `mask` was still set in the register at `addr`
+ * after `polls` reads. A poll takes LOADER_POLL_CYCLES or more. Feeds the watchdog. */
+bool loader_wait_clear(uintptr_t addr, uint32_t mask, uint32_t polls);
+#define LOADER_POLL_CYCLES 8u
+
+#endif
