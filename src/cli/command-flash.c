@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+
+#include <glib/gi18n.h>
+
+#include "options.h"
+#include "run.h"
+
+static const InlayCommandHelp help = {
+    .name = "flash",
+    .parameters = N_("LAYOUT.yaml PARTITION=IMAGE… | FILE[@ADDRESS]…"),
+    .summary = N_("Writes images to flash: only what differs, everything verified, nothing else "
+                  "touched; then starts the board."),
+    .examples =
+        N_("Examples:\n"
+           "  inlay flash product.yaml selector=selector.elf application1=app.bin\n"
+           "      Each image into its partition; the rest of the partition becomes blank.\n"
+           "  inlay flash app.elf\n"
+           "      No layout: the chip is detected, the file has its own addresses.\n"
+           "  inlay flash boot.bin@0x08000000 app.bin@0x08004000\n"
+           "      A raw binary needs an address. Bytes beside the images are preserved.\n"
+           "  inlay flash --dry-run product.yaml application1=app.bin\n"
+           "      The plan: what is erased, written and preserved, and how long it takes.\n"),
+    .accepts = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON | INLAY_OPTION_DRY_RUN,
+};
+
+int
+inlay_command_flash(int argc, char **argv)
+{
+    g_auto(InlayOptions) options = {0};
+    g_autoptr(InlayJob) job = inlay_job_new(INLAY_JOB_FLASH);
+    g_autoptr(GError) error = NULL;
+    if (!inlay_options_parse(&options, &help, argc, argv, &error) ||
+        !inlay_options_take_contents(&options, job, &error))
+        return inlay_report_error(error, options.json);
+    return inlay_run_job(job, options.json);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "command.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+
+#include "core/event.h"
+#include "options.h"
+#include "run.h"
+#include "transports/adapters.h"
+
+static const InlayCommandHelp help = {
+    .name = "list",
+    .parameters = "",
+    .summary = N_("Lists the adapters that are connected. Touches no board."),
+    .examples = N_("What is in the first column goes after --adapter.\n"),
+    .accepts = INLAY_OPTION_JSON,
+};
+
+static void
+print_event(JsonObject *event)
+{
+    g_autofree char *line = inlay_event_to_line(event);
+    puts(line);
+    json_object_unref(event);
+}
+
+static void
+print_json(const InlayAdapter *adapter)
+{
+    JsonObject *event = inlay_event_new("adapter");
+    json_object_set_string_member(event, "adapter", adapter->address);
+    json_object_set_string_member(event, "probe", adapter->kind);
+    if (adapter->serial)
+        json_object_set_string_member(event, "serial", adapter->serial);
+    if (adapter->trouble)
+        json_object_set_string_member(event, "trouble", adapter->trouble);
+    print_event(event);
+}
+
+static void
+print_line(const InlayAdapter *adapter)
+{
+    printf("%-12s %s", adapter->address, adapter->kind);
+    if (adapter->serial)
+        printf("  serial:%s", adapter->serial);
+    if (adapter->trouble)
+        printf("  (%s)", adapter->trouble);
+    printf("\n");
+}
+
+int
+inlay_command_list(int argc, char **argv)
+{
+    g_auto(InlayOptions) options = {0};
+    g_autoptr(InlayJob) none = inlay_job_new(INLAY_JOB_INFO);
+    g_autoptr(GPtrArray) adapters = NULL;
+    g_autoptr(GError) error = NULL;
+    if (!inlay_options_parse(&options, &help, argc, argv, &error) ||
+        !inlay_options_take_board(&options, none, &error) ||
+        !(adapters = inlay_adapters_list(&error)))
+        return inlay_report_error(error, options.json);
+    for (guint i = 0; i < adapters->len; i++)
+        (options.json ? print_json : print_line)(g_ptr_array_index(adapters, i));
+    if (options.json)
+        print_event(inlay_event_new_result(NULL, 0));
+    else if (adapters->len == 0)
+        printf("%s\n",
+               _("No adapter is connected. Plug in an ST-LINK; if one is plugged in, `lsusb` "
+                 "should show 0483:37xx."));
+    return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/job.h"
+
+G_BEGIN_DECLS
+
+/* The options that subcommands share, and what is left after them. */
+typedef struct {
+    char *adapter;
+    gboolean json;
+    gboolean dry_run;
+    gboolean all;
+    char *output;
+    char **arguments; /* NULL-terminated, never NULL after parsing */
+} InlayOptions;
+
+typedef enum {
+    INLAY_OPTION_ADAPTER = 1 << 0,
+    INLAY_OPTION_JSON = 1 << 1,
+    INLAY_OPTION_DRY_RUN = 1 << 2,
+    INLAY_OPTION_ALL = 1 << 3,
+    INLAY_OPTION_OUTPUT = 1 << 4,
+} InlayOptionFlags;
+
+/* What `inlay COMMAND --help` says. */
+typedef struct {
+    const char *name;
+    const char *parameters; /* "LAYOUT PARTITION=IMAGE…" */
+    const char *summary;    /* one sentence */
+    const char *examples;   /* with what they do */
+    InlayOptionFlags accepts;
+} InlayCommandHelp;
+
+/* Prints the help and exits with 0 when asked to. Errors: USAGE; options->json is valid even then. */
+gboolean inlay_options_parse(
+    InlayOptions *options, const InlayCommandHelp *help, int argc, char **argv, GError **error);
+void inlay_options_clear(InlayOptions *options);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(InlayOptions, inlay_options_clear)
+
+/* TRUE for a layout file's name; what is not one is an image, a partition or a range. */
+gboolean inlay_argument_is_layout(const char *argument);
+
+/* Fills job->layout, ->names, ->ranges and ->all of a READ or ERASE from "[LAYOUT] PARTITION…" or
+ * "ADDRESS:SIZE…". Errors: USAGE. */
+gboolean inlay_options_take_places(const InlayOptions *options, InlayJob *job, GError **error);
+
+/* Fills job->layout and ->contents of a FLASH or VERIFY from "LAYOUT PARTITION=IMAGE…" or
+ * "FILE[@ADDRESS]…". Errors: USAGE. */
+gboolean inlay_options_take_contents(const InlayOptions *options, InlayJob *job, GError **error);
+
+/* Fills job->adapter of a job that takes nothing else. Errors: USAGE. */
+gboolean inlay_options_take_board(const InlayOptions *options, InlayJob *job, GError **error);
+
+G_END_DECLS

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "render.h"
+
+#include <glib/gi18n.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define BAR_WIDTH 32
+
+static const char *
+get_string(JsonObject *event, const char *member)
+{
+    return json_object_get_string_member_with_default(event, member, NULL);
+}
+
+static gint64
+get_int(JsonObject *event, const char *member)
+{
+    return json_object_get_int_member_with_default(event, member, 0);
+}
+
+void
+inlay_renderer_init(InlayRenderer *renderer)
+{
+    *renderer = (InlayRenderer){.is_terminal = isatty(STDOUT_FILENO)};
+}
+
+void
+inlay_renderer_clear(InlayRenderer *renderer)
+{
+    g_free(renderer->command);
+    *renderer = (InlayRenderer){0};
+}
+
+static void
+hide_bar(InlayRenderer *renderer)
+{
+    if (renderer->bar_shown)
+        printf("\r\033[K");
+    renderer->bar_shown = FALSE;
+}
+
+static void
+show_start(InlayRenderer *renderer, JsonObject *event)
+{
+    renderer->command = g_strdup(get_string(event, "command"));
+    renderer->dry_run = json_object_get_boolean_member_with_default(event, "dry_run", FALSE);
+}
+
+static void
+show_board(InlayRenderer *renderer, JsonObject *event)
+{
+    const char *chip = get_string(event, "chip");
+    const char *hint = get_string(event, "hint");
+    printf("%-8s %s  %s", _("Probe"), get_string(event, "adapter"), get_string(event, "probe"));
+    if (get_string(event, "serial"))
+        printf(", serial %s", get_string(event, "serial"));
+    printf("\n%-8s %s", _("Chip"), chip ? chip : _("not in the chip table"));
+    if (hint)
+        printf(_(" (libstlink: %s)"), hint);
+    printf(_(", %d KiB flash"), (int)get_int(event, "flash_kib"));
+    if (json_object_has_member(event, "supply_mv"))
+        printf(", %.2f V", (double)get_int(event, "supply_mv") / 1000.0);
+    printf(_("\n%-8s unique id %s\n"), "", get_string(event, "uid"));
+}
+
+static void
+show_plan(InlayRenderer *renderer, JsonObject *event)
+{
+    if (renderer->dry_run)
+        printf("\n%s", get_string(event, "text"));
+    else
+        printf("%-8s %s\n", _("Plan"), get_string(event, "summary"));
+}
+
+static const char *
+phase_title(const char *phase)
+{
+    static const struct {
+        const char *phase, *title;
+    } titles[] = {
+        {"connect", N_("Connect")}, {"survey", N_("Survey")},   {"write", N_("Write")},
+        {"verify", N_("Verify")},   {"release", N_("Release")}, {"read", N_("Read")},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(titles); i++)
+        if (g_strcmp0(phase, titles[i].phase) == 0)
+            return _(titles[i].title);
+    return "";
+}
+
+static void
+show_progress(InlayRenderer *renderer, JsonObject *event)
+{
+    gint64 done = get_int(event, "done");
+    gint64 total = get_int(event, "total");
+    if (!renderer->is_terminal || total <= 0)
+        return;
+    int filled = (int)(done * BAR_WIDTH / total);
+    printf("\r%-8s [%.*s%*s] %3d %%  %d of %d KiB", phase_title(get_string(event, "phase")), filled,
+           "################################", BAR_WIDTH - filled, "", (int)(done * 100 / total),
+           (int)((done + 1023) / 1024), (int)((total + 1023) / 1024));
+    renderer->bar_shown = TRUE;
+}
+
+static const char *
+state_title(const char *state)
+{
+    static const struct {
+        const char *state, *title;
+    } titles[] = {
+        {"written", N_("written, verified")}, {"equal", N_("equal, verified")},
+        {"kept", N_("kept, unchanged")},      {"read", N_("read")},
+        {"verified", N_("verified")},         {"erased", N_("erased, verified")},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(titles); i++)
+        if (g_strcmp0(state, titles[i].state) == 0)
+            return _(titles[i].title);
+    return state;
+}
+
+static void
+show_partition(InlayRenderer *renderer, JsonObject *event)
+{
+    gint64 size = get_int(event, "size");
+    g_autofree char *text = size % 1024 == 0
+                                ? g_strdup_printf("%" G_GINT64_FORMAT " KiB", size / 1024)
+                                : g_strdup_printf("%" G_GINT64_FORMAT " bytes", size);
+    printf("  %-14s %s  %10s  crc32 %s  %s\n", get_string(event, "name"), get_string(event, "addr"),
+           text, get_string(event, "crc32"), state_title(get_string(event, "state")));
+}
+
+/* What success means depends on the command: only one that checked every byte may say PASS. */
+static void
+show_success(InlayRenderer *renderer, double seconds)
+{
+    static const struct {
+        const char *command, *sentence;
+    } sentences[] = {
+        {"flash", N_("PASS     written, verified, running  (%.1f s)\n")},
+        {"erase", N_("PASS     erased, verified, running  (%.1f s)\n")},
+        {"verify", N_("PASS     the flash holds what it should; the board was reset  (%.1f s)\n")},
+        {"read", N_("Done     read  (%.1f s)\n")},
+        {"reset", N_("Done     reset, running  (%.1f s)\n")},
+    };
+    if (renderer->dry_run) {
+        printf("%s\n", _("Nothing was changed (--dry-run)."));
+        return;
+    }
+    for (guint i = 0; i < G_N_ELEMENTS(sentences); i++)
+        if (g_strcmp0(renderer->command, sentences[i].command) == 0)
+            printf(_(sentences[i].sentence), seconds);
+}
+
+static void
+show_result(InlayRenderer *renderer, JsonObject *event)
+{
+    if (json_object_get_boolean_member(event, "ok")) {
+        show_success(renderer, json_object_get_double_member_with_default(event, "seconds", 0));
+        return;
+    }
+    fflush(stdout);
+    const char *detail = get_string(event, "detail");
+    fprintf(stderr, "FAIL     %s  [%s]\n", _(get_string(event, "sentence")),
+            get_string(event, "id"));
+    if (detail && *detail) {
+        g_auto(GStrv) lines = g_strsplit(detail, "\n", -1);
+        for (char **line = lines; *line; line++)
+            fprintf(stderr, "         %s\n", *line);
+    }
+    fprintf(stderr, "%-8s %s\n", _("Do this:"), _(get_string(event, "remedy")));
+}
+
+void
+inlay_renderer_show(InlayRenderer *renderer, JsonObject *event)
+{
+    static const struct {
+        const char *kind;
+        void (*show)(InlayRenderer *renderer, JsonObject *event);
+    } table[] = {
+        {"start", show_start},       {"board", show_board},         {"plan", show_plan},
+        {"progress", show_progress}, {"partition", show_partition}, {"result", show_result},
+    };
+    const char *kind = get_string(event, "event");
+    if (g_strcmp0(kind, "progress") != 0)
+        hide_bar(renderer);
+    if (g_strcmp0(kind, "warning") == 0)
+        printf("%-8s %s\n", _("Note"), get_string(event, "message"));
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++)
+        if (g_strcmp0(kind, table[i].kind) == 0)
+            table[i].show(renderer, event);
+    fflush(stdout);
+}
