@@ -12,9 +12,22 @@ G_BEGIN_DECLS
  */
 typedef struct BenchPeripheral BenchPeripheral;
 
-/* What the board does for its peripherals. */
+typedef enum {
+    BENCH_RESET_POWER,
+    BENCH_RESET_PIN,
+    BENCH_RESET_SOFTWARE,
+    BENCH_RESET_WATCHDOG,
+} BenchResetCause;
+
+/* What the board does for its peripherals, and what it tells them. */
 typedef struct BenchPeripheralHost BenchPeripheralHost;
 struct BenchPeripheralHost {
+    /* Set by the board, read by peripherals; wires_changed() follows a change. */
+    BenchResetCause reset_cause; /* valid in reset() */
+    guint supply_mv;
+    gboolean core_halted; /* by a debugger: freezes what DBGMCU says */
+    gboolean core_asleep; /* WFI or WFE */
+
     guint64 (*now_ns)(BenchPeripheralHost *host);
     /* The level of an interrupt line of the NVIC; a line held high is taken again after return. */
     void (*set_irq)(BenchPeripheralHost *host, guint irq, gboolean level);
@@ -22,19 +35,25 @@ struct BenchPeripheralHost {
     void (*set_core_hz)(BenchPeripheralHost *host, guint32 hz);
     /* The next event of this peripheral has moved: the run loop asks again. */
     void (*event_moved)(BenchPeripheralHost *host);
-    /* The core stalls on its next flash access until then (an operation is in progress). 0 ends it.
-     */
+    /* The core stalls on its next flash access until then (an operation is in progress;
+     * G_MAXUINT64: for ever). 0 ends it. */
     void (*flash_busy_until)(BenchPeripheralHost *host, guint64 ns);
-    /* Flash bytes have changed under the core: drop translated code. */
+    /* Flash bytes (address in the flash, not in its alias) are to be seen by CPU and debugger as
+     * they are in BenchParts.flash from now on. Until called, both see the old ones: that is how a
+     * stale cache is modelled. */
     void (*flash_changed)(BenchPeripheralHost *host, guint32 addr, guint32 size);
-    /* A system reset by the watchdog. */
+    /* A system reset by the watchdog; happens after the present access. */
     void (*request_reset)(BenchPeripheralHost *host);
-    /* Power fails now (a fault script in the flash model has come to its point). */
+    /* Power fails now (a fault script in the flash model has come to its point): the board goes
+     * off after the present access or advance(). */
     void (*power_fails)(BenchPeripheralHost *host);
     /* A GPIO output or alternate pin has a new level; port 0 is A. */
     void (*pin_changed)(BenchPeripheralHost *host, guint port, guint pin, gboolean level);
     /* A byte has left a UART (base address of the UART). */
     void (*uart_byte)(BenchPeripheralHost *host, guint32 uart_base, guint8 byte);
+    /* The firmware has done what silicon would punish (too few wait states…): a line in the
+     * board's events. */
+    void (*firmware_fault)(BenchPeripheralHost *host, const char *what);
 };
 
 typedef struct {
@@ -43,6 +62,10 @@ typedef struct {
     guint32 (*read)(BenchPeripheral *self, guint32 offset, guint size);
     void (*write)(BenchPeripheral *self, guint32 offset, guint size, guint32 value);
     void (*reset)(BenchPeripheral *self, gboolean power_on);
+    /* Power has gone: an operation in progress is cut. NULL: nothing to do. */
+    void (*power_off)(BenchPeripheral *self);
+    /* A field of the host's first group has moved (now). NULL: does not care. */
+    void (*wires_changed)(BenchPeripheral *self);
     /* When it will do something by itself; G_MAXUINT64: never. NULL: never. */
     guint64 (*next_event_ns)(BenchPeripheral *self);
     /* Does what was due until now. NULL with next_event_ns. */
