@@ -9,21 +9,23 @@ G_BEGIN_DECLS
  * The one stream of events. Everything that is shown, logged or recorded is made from it. Each
  * event is a JSON object with a member "event"; docs/events.md lists them for integrators:
  *
- *   start     command, version, layout, adapter as asked
- *   board     adapter, probe, serial, chip, hint, idcode, flash_kib, uid (24 hex digits),
- *             supply_mv (absent: unknown)
+ *   start     command, version, dry_run; as asked, absent when not: layout, adapter
+ *   board     adapter, probe, idcode, flash_kib, uid (24 hex digits); absent when unknown: serial,
+ *             chip, hint, supply_mv; read_protected, write_protected[] (sector numbers) when so
  *   warning   message
- *   plan      chip, width, sectors[]: {index, addr, size, fate, pieces[]: {addr, size,
- *             owner (absent: foreign)}, program_bytes, preserve_bytes, erase_typ_ms,
- *             erase_max_ms}, program_bytes, preserve_bytes, typ_ms, max_ms, budget[]: {step, ms},
- *             summary (one line for people), text (what --dry-run prints)
- *   phase     phase: connect | survey | write | verify | release
+ *   plan      chip, width, sectors[]: {index, addr, size, fate: untouched | equal | program |
+ *             erase, pieces[]: {addr, size, owner (absent: foreign)}, program_bytes,
+ *             preserve_bytes, erase_typ_ms, erase_max_ms}, program_bytes, preserve_bytes, typ_ms,
+ *             max_ms, budget[]: {step, ms}, summary (one line for people), text (what --dry-run
+ *             prints)
+ *   phase     phase: connect | survey | write | verify | read | release
  *   progress  phase, done, total (bytes; sums over the phase), at most 20 a second and always the
  *             last
  *   digest    when: before | after, addr, size, owner (absent: foreign), crc32, sum
- *   partition name, addr, size, state: written | equal | kept | read | verified | erased, crc32
- *   result    ok, id ("ok" or the error's), exit, sentence, remedy, detail, seconds; always the
- *             last, exactly once
+ *   partition name, addr, size, state: written | equal | kept | read | verified | erased |
+ *             differs, crc32 (absent: read)
+ *   result    ok, id ("ok" or the error's), exit, seconds; with an error: sentence, remedy,
+ *             detail; always the last, exactly once
  *
  * Addresses and sums are JSON strings "0x08004000"; sizes and times are numbers.
  */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/chip.h"
+
+#include <string.h>
+
+/* A small x in a name of the table stands for any one character (the package's number of pins); a
+ * part number may go on behind the name (package, temperature, options). */
+static gboolean
+name_matches(const char *pattern, const char *name)
+{
+    for (; *pattern != '\0'; pattern++, name++) {
+        if (*pattern == 'x' ? !g_ascii_isalnum(*name)
+                            : g_ascii_toupper(*name) != g_ascii_toupper(*pattern))
+            return FALSE;
+    }
+    while (g_ascii_isalnum(*name))
+        name++;
+    return *name == '\0';
+}
+
+const InlayChip *
+inlay_chip_find_by_name(const char *name)
+{
+    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
+        if (name_matches(inlay_chip_get(i)->name, name))
+            return inlay_chip_get(i);
+    }
+    return NULL;
+}
+
+const InlayChip *
+inlay_chip_find_by_id(guint16 dev_id, guint flash_kib)
+{
+    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
+        const InlayChip *chip = inlay_chip_get(i);
+        if (chip->dev_id == dev_id && chip->flash.size / 1024 == flash_kib)
+            return chip;
+    }
+    return NULL;
+}
+
+guint
+inlay_chip_get_n_sectors(const InlayChip *chip)
+{
+    guint n = 0;
+
+    for (guint i = 0; i < INLAY_MAX_SECTOR_RUNS && chip->sectors[i].count > 0; i++)
+        n += chip->sectors[i].count;
+    return n;
+}
+
+InlaySector
+inlay_chip_get_sector(const InlayChip *chip, guint index)
+{
+    guint32 addr = chip->flash.addr;
+    guint first = 0;
+
+    for (guint i = 0; i < INLAY_MAX_SECTOR_RUNS && chip->sectors[i].count > 0; i++) {
+        const InlaySectorRun *run = &chip->sectors[i];
+        if (index < first + run->count) {
+            InlayRange range = {addr + (index - first) * run->size, run->size};
+            return (InlaySector){.index = index, .range = range, .run = run};
+        }
+        addr += run->count * run->size;
+        first += run->count;
+    }
+    g_return_val_if_reached((InlaySector){0});
+}
+
+guint
+inlay_chip_find_voltage_row(const InlayChip *chip, guint supply_mv)
+{
+    const InlayVoltageRow *rows = chip->family->voltage;
+    guint found = 0;
+
+    for (guint i = 1; i < INLAY_MAX_VOLTAGE_ROWS && rows[i].width > 0; i++) {
+        if (supply_mv >= rows[i].min_mv)
+            found = i;
+    }
+    return found;
+}
