@@ -57,8 +57,9 @@ struct BenchPeripheralHost {
 };
 
 typedef struct {
-    /* Offsets are from the base; size 1, 2 or 4, aligned. `debugger` accesses have no side effects
-     * a debugger would not have. */
+    /* Called through bench_peripheral_read() and bench_peripheral_write() only. Offsets are from
+     * the base and aligned to the size of 1, 2 or 4; a read gives the whole word that holds the
+     * offset. A debugger's access is like any other. */
     guint32 (*read)(BenchPeripheral *self, guint32 offset, guint size);
     void (*write)(BenchPeripheral *self, guint32 offset, guint size, guint32 value);
     void (*reset)(BenchPeripheral *self, gboolean power_on);
@@ -79,6 +80,33 @@ struct BenchPeripheral {
     guint32 base;
     guint32 size;
     BenchPeripheralHost *host;
+    gboolean clock_off; /* by RCC: reads 0, ignores writes */
 };
+
+/* What CPU, debugger and tests call. `offset` is aligned to `size`. */
+static inline guint32
+bench_peripheral_read(BenchPeripheral *self, guint32 offset, guint size)
+{
+    if (self->clock_off)
+        return 0;
+    guint32 word = self->ops->read(self, offset, size) >> (8 * (offset & 3));
+    return size == 4 ? word : word & ((1u << (8 * size)) - 1);
+}
+
+static inline void
+bench_peripheral_write(BenchPeripheral *self, guint32 offset, guint size, guint32 value)
+{
+    if (!self->clock_off)
+        self->ops->write(self, offset, size, value);
+}
+
+/* A register's word after a write of a part of it: the lanes not written are kept. */
+static inline guint32
+bench_peripheral_merge(guint32 old, guint32 offset, guint size, guint32 value)
+{
+    guint shift = 8 * (offset & 3);
+    guint32 mask = size == 4 ? 0xffffffffu : ((1u << (8 * size)) - 1) << shift;
+    return (old & ~mask) | ((value << shift) & mask);
+}
 
 G_END_DECLS
