@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 #include "loader.h"
 
+_Noreturn void loader_entry(void);
+
 /* The linker script puts this first, so that the entry is the start of the RAM. The host has set
  * the stack; there is no data to initialise (the linker script sees to it). */
 _Noreturn __attribute__((section(".entry"), used)) void

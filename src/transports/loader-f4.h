@@ -7,7 +7,7 @@
  * INLAY_LOADER_F4_ENTRY and started there. The digest is the SHA-256 of its sources. */
 #define INLAY_LOADER_F4_ENTRY 0x20000000u
 #define INLAY_LOADER_F4_DIGEST \
-    "cd3db262e6de94cd7acf88251f3b3daf14a084dcdd2f3d9398b480075b835ba7"
+    "dc46ce882da359fc75ebd72124b1b8f53f60ec1c829709dcc540018c5928dee4"
 
 /* clang-format off */
 static const uint32_t inlay_loader_f4_code[] = {
