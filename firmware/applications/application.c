@@ -44,7 +44,6 @@ application_start(const char *title)
 
     system_start_ticks(clock.core_hz);
     gpio_open_output(board_led, !BOARD_LED_LIT);
-    gpio_open_input_pull_up(board_button);
 
     uart_open(clock.uart_hz, BOARD_BAUD);
     uart_write("Inlay ");
@@ -64,10 +63,4 @@ application_next_ms(const struct blink *blink)
     gpio_write(board_led, blink_is_lit(blink, now_ms) == BOARD_LED_LIT);
     while (system_get_ms() == now_ms)
         system_sleep();
-}
-
-bool
-application_is_button_pressed(void)
-{
-    return gpio_read(board_button) == BOARD_BUTTON_PRESSED;
 }

@@ -2,19 +2,15 @@
 #ifndef FIRMWARE_APPLICATIONS_APPLICATION_H
 #define FIRMWARE_APPLICATIONS_APPLICATION_H
 
-#include <stdbool.h>
-
 #include "firmware/lib/blink.h"
 
 /* What the example applications share. */
 
-/* Starts the clocks, ticks, UART, LED and button, and prints "Inlay `title` …" with version, clock
+/* Starts the clocks, ticks, UART and LED, and prints "Inlay `title` …" with version, clock
  * and, when a fault led here, the fault. */
 void application_start(const char *title);
 
 /* Waits for the next millisecond, with the LED in its rhythm. */
 void application_next_ms(const struct blink *blink);
-
-bool application_is_button_pressed(void);
 
 #endif

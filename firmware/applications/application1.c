@@ -23,9 +23,10 @@ main(void)
 {
     struct button button = {0};
 
+    switch_open();
     application_start("application 1 (slow)");
     /* The press that led here may still be on, and its release may bounce. */
-    while (button_sample(&button, application_is_button_pressed()) != BUTTON_RELEASED)
+    while (button_sample(&button, switch_is_pressed()) != BUTTON_RELEASED)
         application_next_ms(&blink);
 
     gpio_watch_falling_edge(board_button);

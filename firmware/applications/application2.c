@@ -14,8 +14,9 @@ main(void)
 {
     struct button button = {0};
 
+    switch_open();
     application_start("application 2 (fast)");
-    while (button_sample(&button, application_is_button_pressed()) != BUTTON_PRESSED)
+    while (button_sample(&button, switch_is_pressed()) != BUTTON_PRESSED)
         application_next_ms(&blink);
 
     switch_program();

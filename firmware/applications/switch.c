@@ -2,6 +2,7 @@
 #include "switch.h"
 
 #include BOOT_TABLE_HEADER
+#include "board.h"
 #include "firmware/lib/boot-decision.h"
 #include "firmware/port/cortexm/startup.h"
 #include "firmware/port/cortexm/system.h"
@@ -9,6 +10,18 @@
 
 #define ENTRY(name, magic, base, size) {name, magic, base, size},
 static const struct boot_entry entries[] = {BOOT_TABLE(ENTRY)};
+
+void
+switch_open(void)
+{
+    gpio_open_input_pull_up(board_button);
+}
+
+bool
+switch_is_pressed(void)
+{
+    return gpio_read(board_button) == BOARD_BUTTON_PRESSED;
+}
 
 void
 switch_program(void)

@@ -59,15 +59,7 @@
 #define EXTI_PR 0x40013C14u
 #define IRQ_EXTI0 6u
 
-/* USART2 (19.6); its pins' alternate function (DS10314 table 9). */
-#define USART2_SR 0x40004400u
-#define USART_SR_TC (1u << 6)
-#define USART_SR_TXE (1u << 7)
-#define USART2_DR 0x40004404u
-#define USART2_BRR 0x40004408u
-#define USART2_CR1 0x4000440Cu
-#define USART_CR1_TE (1u << 3)
-#define USART_CR1_UE (1u << 13)
+/* The alternate function of USART2's pins (DS10314 table 9). */
 #define USART2_ALTERNATE 7u
 
 #endif

@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT-0 */
 #include "../uart.h"
 
-#include "../gpio.h"
 #include "machine.h"
-#include "stm32f4.h"
+#include "usart2.h"
 
-static const struct pin tx = {0, 2}, rx = {0, 3};
+/* USART2 as on F1 and F4 (RM0008 section 27.6, RM0383 section 19.6). */
+#define USART2_SR 0x40004400u
+#define USART_SR_TC (1u << 6)
+#define USART_SR_TXE (1u << 7)
+#define USART2_DR 0x40004404u
+#define USART2_BRR 0x40004408u
+#define USART2_CR1 0x4000440Cu
+#define USART_CR1_TE (1u << 3)
+#define USART_CR1_UE (1u << 13)
 
 /* A poll takes 8 cycles or more of 100 MHz at most: 2 ms or more, while a character takes 87 us. */
 #define SEND_POLLS (100000000u / 8u / 500u)
@@ -18,16 +25,14 @@ wait_for(uint32_t flag)
             return;
 }
 
-/* The pins come last: until then the pull-up or the far end keeps the line idle. */
+/* The pins come last: until then a pull-up or the far end keeps the line idle. */
 void
 uart_open(uint32_t uart_hz, uint32_t baud)
 {
-    reg_write(RCC_APB1ENR, reg_read(RCC_APB1ENR) | RCC_APB1_USART2);
-    reg_read(RCC_APB1ENR);
+    usart2_open_clock();
     reg_write(USART2_BRR, (uart_hz + baud / 2u) / baud);
     reg_write(USART2_CR1, USART_CR1_UE | USART_CR1_TE);
-    gpio_open_alternate(tx, USART2_ALTERNATE);
-    gpio_open_alternate(rx, USART2_ALTERNATE);
+    usart2_open_pins();
 }
 
 void
@@ -42,13 +47,6 @@ uart_write(const char *text)
 void
 uart_close(void)
 {
-    const uint32_t port = 1u << tx.port;
-
     wait_for(USART_SR_TC);
-    reg_write(RCC_APB1RSTR, RCC_APB1_USART2);
-    reg_write(RCC_APB1RSTR, 0);
-    reg_write(RCC_APB1ENR, reg_read(RCC_APB1ENR) & ~RCC_APB1_USART2);
-    reg_write(RCC_AHB1RSTR, port);
-    reg_write(RCC_AHB1RSTR, 0);
-    reg_write(RCC_AHB1ENR, reg_read(RCC_AHB1ENR) & ~port);
+    usart2_close();
 }
