@@ -52,16 +52,20 @@ InlayJob *inlay_job_new(InlayJobKind kind);
 void inlay_job_free(InlayJob *job); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayJob, inlay_job_free)
 
-const char *inlay_job_kind_to_string(InlayJobKind kind);
+const char *inlay_job_kind_to_string(InlayJobKind kind); /* as a job file writes it */
+gboolean inlay_job_kind_from_string(const char *name, InlayJobKind *kind);
 
-/* "PARTITION=FILE", "FILE" or "FILE@ADDRESS", as on the command line. Errors: USAGE. */
+/* As on the command line: with a layout "PARTITION=FILE" or "PARTITION=keep", without one "FILE" or
+ * "FILE@ADDRESS". Errors: USAGE. */
 InlayContent *inlay_content_parse(const char *argument, gboolean has_layout, GError **error);
 void inlay_content_free(InlayContent *content);
 
 /* A job file; relative paths in it are relative to the file. Errors: FILE, JOB with
  * "path:line:column: …". */
 InlayJob *inlay_job_load(const char *path, GError **error);
+InlayJob *inlay_job_parse(const char *path, const char *text, gsize size, GError **error);
 
+/* The worker's request; errors: JOB. */
 JsonObject *inlay_job_to_json(const InlayJob *job);
 InlayJob *inlay_job_from_json(JsonObject *object, GError **error);
 

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "core/content.h"
+#include "core/job.h"
+#include "core/yaml.h"
+
+/* A job as a person writes it: docs/jobs.md. */
+
+typedef struct {
+    const InlayYaml *yaml;
+    const char *folder; /* of the job file: relative paths start there */
+    InlayJob *job;
+} Reader;
+
+/* Which keys a kind of job has, besides `do`; '!': must be there. */
+static const char *const keys_of_kind[][8] = {
+    [INLAY_JOB_FLASH] = {"!do", "adapter", "layout", "!contents", NULL},
+    [INLAY_JOB_VERIFY] = {"!do", "adapter", "layout", "!contents", NULL},
+    [INLAY_JOB_READ] = {"!do", "adapter", "layout", "partitions", "ranges", "all", "!output", NULL},
+    [INLAY_JOB_ERASE] = {"!do", "adapter", "layout", "partitions", "ranges", "all", NULL},
+    [INLAY_JOB_RESET] = {"!do", "adapter", NULL},
+    [INLAY_JOB_INFO] = {"!do", "adapter", NULL},
+};
+
+static const char *const every_key[] = {"!do",    "adapter", "layout", "contents", "partitions",
+                                        "ranges", "all",     "output", NULL};
+static const char *const file_keys[] = {"!file", "base", NULL};
+static const char *const partition_file_keys[] = {"!file", NULL};
+static const char *const range_keys[] = {"!base", "!size", NULL};
+
+static char *
+read_path(const Reader *reader, struct fy_node *node, GError **error)
+{
+    g_autofree char *path = inlay_yaml_get_text(reader->yaml, node, "a file name", error);
+
+    return path != NULL ? g_canonicalize_filename(path, reader->folder) : NULL;
+}
+
+/* Takes the content, whose path is read from the node. */
+static gboolean
+add_file(const Reader *reader, InlayContent *content, struct fy_node *node, GError **error)
+{
+    g_ptr_array_add(reader->job->contents, content);
+    content->path = read_path(reader, node, error);
+    return content->path != NULL;
+}
+
+/* "application1: build/app.elf", "application1: keep" or "application1: {file: build/app.elf}" */
+static gboolean
+read_partition_content(const Reader *reader,
+                       const char *partition,
+                       struct fy_node *node,
+                       GError **error)
+{
+    if (node != NULL && fy_node_is_mapping(node)) {
+        if (!inlay_yaml_check_mapping(reader->yaml, node, "a content", partition_file_keys, error))
+            return FALSE;
+        node = inlay_yaml_find(node, "file");
+    }
+    g_autofree char *text = inlay_yaml_get_text(reader->yaml, node, "a file name or keep", error);
+    if (text == NULL)
+        return FALSE;
+    gboolean keep = strcmp(text, inlay_content_kind_to_string(INLAY_CONTENT_KEEP)) == 0;
+    InlayContent *content = inlay_content_new(keep ? INLAY_CONTENT_KEEP : INLAY_CONTENT_FILE);
+    content->partition = g_strdup(partition);
+    if (!keep)
+        return add_file(reader, content, node, error);
+    g_ptr_array_add(reader->job->contents, content);
+    return TRUE;
+}
+
+static gboolean
+read_partition_contents(const Reader *reader, struct fy_node *node, GError **error)
+{
+    struct fy_node_pair *pair;
+    void *iterator = NULL;
+
+    if (!fy_node_is_mapping(node) || fy_node_mapping_is_empty(node))
+        return inlay_yaml_fail(reader->yaml, node, error,
+                               "expected contents by partition (application1: app.elf), found "
+                               "something else");
+    while ((pair = fy_node_mapping_iterate(node, &iterator)) != NULL) {
+        g_autofree char *partition =
+            inlay_yaml_get_text(reader->yaml, fy_node_pair_key(pair), "a partition's name", error);
+        if (partition == NULL ||
+            !read_partition_content(reader, partition, fy_node_pair_value(pair), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* Without a layout: "- app.elf" or "- {file: app.bin, base: 0x08004000}" */
+static gboolean
+read_file_content(const Reader *reader, struct fy_node *node, GError **error)
+{
+    InlayContent *content = inlay_content_new(INLAY_CONTENT_FILE);
+
+    if (!fy_node_is_mapping(node))
+        return add_file(reader, content, node, error);
+    if (!inlay_yaml_check_mapping(reader->yaml, node, "a content", file_keys, error)) {
+        inlay_content_free(content);
+        return FALSE;
+    }
+    struct fy_node *base = inlay_yaml_find(node, "base");
+    content->has_addr = base != NULL;
+    return add_file(reader, content, inlay_yaml_find(node, "file"), error) &&
+           (base == NULL ||
+            inlay_yaml_get_number(reader->yaml, base, "an address such as 0x08004000",
+                                  &content->addr, error));
+}
+
+static gboolean
+read_range(const Reader *reader, struct fy_node *node, GError **error)
+{
+    InlayRange range = {0};
+
+    if (!inlay_yaml_check_mapping(reader->yaml, node, "a range", range_keys, error) ||
+        !inlay_yaml_get_number(reader->yaml, inlay_yaml_find(node, "base"),
+                               "an address such as 0x08004000", &range.addr, error) ||
+        !inlay_yaml_get_number(reader->yaml, inlay_yaml_find(node, "size"),
+                               "a size such as 16K or 0x4000", &range.size, error))
+        return FALSE;
+    if (range.size == 0)
+        return inlay_yaml_fail(reader->yaml, inlay_yaml_find(node, "size"), error,
+                               "expected a size above 0, found 0");
+    g_array_append_val(reader->job->ranges, range);
+    return TRUE;
+}
+
+static gboolean
+read_name(const Reader *reader, struct fy_node *node, GError **error)
+{
+    char *name = inlay_yaml_get_text(reader->yaml, node, "a partition's name", error);
+
+    if (name != NULL)
+        g_ptr_array_add(reader->job->names, name);
+    return name != NULL;
+}
+
+typedef gboolean (*ReadItemFunc)(const Reader *reader, struct fy_node *node, GError **error);
+
+static gboolean
+read_items(const Reader *reader,
+           struct fy_node *node,
+           const char *what,
+           ReadItemFunc read_item,
+           GError **error)
+{
+    struct fy_node *item;
+    void *iterator = NULL;
+
+    if (node == NULL)
+        return TRUE;
+    if (!inlay_yaml_check_sequence(reader->yaml, node, what, error))
+        return FALSE;
+    while ((item = fy_node_sequence_iterate(node, &iterator)) != NULL) {
+        if (!read_item(reader, item, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+read_contents(const Reader *reader, struct fy_node *node, GError **error)
+{
+    if (node == NULL)
+        return TRUE;
+    return reader->job->layout != NULL ? read_partition_contents(reader, node, error)
+                                       : read_items(reader, node, "files, for there is no layout",
+                                                    read_file_content, error);
+}
+
+static gboolean
+read_all(const Reader *reader, struct fy_node *node, GError **error)
+{
+    if (node == NULL)
+        return TRUE;
+    g_autofree char *text = inlay_yaml_get_text(reader->yaml, node, "true or false", error);
+    if (text == NULL)
+        return FALSE;
+    reader->job->all = strcmp(text, "true") == 0;
+    return reader->job->all || strcmp(text, "false") == 0 ||
+           inlay_yaml_fail(reader->yaml, node, error, "expected true or false, found %s", text);
+}
+
+/* READ has one place, ERASE at least one. */
+static gboolean
+check_places(const Reader *reader, struct fy_node *root, GError **error)
+{
+    const InlayJob *job = reader->job;
+    guint n = job->names->len + job->ranges->len + (job->all ? 1 : 0);
+
+    if (job->names->len > 0 && job->layout == NULL)
+        return inlay_yaml_fail(reader->yaml, inlay_yaml_find(root, "partitions"), error,
+                               "expected key layout in the job, for partitions are named, found "
+                               "none");
+    if (job->kind == INLAY_JOB_READ && n != 1)
+        return inlay_yaml_fail(reader->yaml, root, error,
+                               "expected one place to read (partitions, ranges or all: true), "
+                               "found %u",
+                               n);
+    if (job->kind == INLAY_JOB_ERASE && (n == 0 || (job->all && n > 1)))
+        return inlay_yaml_fail(reader->yaml, root, error,
+                               "expected places to erase (partitions, ranges), or all: true alone, "
+                               "found %u",
+                               n);
+    return TRUE;
+}
+
+static gboolean
+read_kind(const Reader *reader, struct fy_node *node, GError **error)
+{
+    static const char what[] = "flash, verify, read, erase, reset or info";
+    g_autofree char *name = inlay_yaml_get_text(reader->yaml, node, what, error);
+
+    if (name == NULL)
+        return FALSE;
+    return inlay_job_kind_from_string(name, &reader->job->kind) ||
+           inlay_yaml_fail(reader->yaml, node, error, "expected %s, found %s", what, name);
+}
+
+static gboolean
+read_job(const Reader *reader, GError **error)
+{
+    struct fy_node *root = inlay_yaml_get_root(reader->yaml);
+    InlayJob *job = reader->job;
+
+    if (!inlay_yaml_check_mapping(reader->yaml, root, "a job", every_key, error) ||
+        !read_kind(reader, inlay_yaml_find(root, "do"), error))
+        return FALSE;
+    g_autofree char *what =
+        g_strdup_printf("a job that does %s", inlay_job_kind_to_string(job->kind));
+    if (!inlay_yaml_check_mapping(reader->yaml, root, what, keys_of_kind[job->kind], error))
+        return FALSE;
+    struct fy_node *adapter = inlay_yaml_find(root, "adapter");
+    struct fy_node *layout = inlay_yaml_find(root, "layout");
+    struct fy_node *output = inlay_yaml_find(root, "output");
+    if (adapter != NULL &&
+        (job->adapter = inlay_yaml_get_text(reader->yaml, adapter, "an adapter", error)) == NULL)
+        return FALSE;
+    if (layout != NULL && (job->layout = read_path(reader, layout, error)) == NULL)
+        return FALSE;
+    if (output != NULL && (job->output = read_path(reader, output, error)) == NULL)
+        return FALSE;
+    return read_contents(reader, inlay_yaml_find(root, "contents"), error) &&
+           read_items(reader, inlay_yaml_find(root, "partitions"), "partitions", read_name,
+                      error) &&
+           read_items(reader, inlay_yaml_find(root, "ranges"), "ranges", read_range, error) &&
+           read_all(reader, inlay_yaml_find(root, "all"), error) &&
+           check_places(reader, root, error);
+}
+
+static InlayJob *
+job_from_yaml(const char *path, const InlayYaml *yaml, GError **error)
+{
+    g_autoptr(InlayJob) job = inlay_job_new(INLAY_JOB_INFO);
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    g_autofree char *folder = g_path_get_dirname(absolute);
+    Reader reader = {.yaml = yaml, .folder = folder, .job = job};
+
+    return read_job(&reader, error) ? g_steal_pointer(&job) : NULL;
+}
+
+InlayJob *
+inlay_job_parse(const char *path, const char *text, gsize size, GError **error)
+{
+    g_autoptr(InlayYaml) yaml = inlay_yaml_parse(path, text, size, INLAY_ERROR_JOB, error);
+
+    return yaml != NULL ? job_from_yaml(path, yaml, error) : NULL;
+}
+
+InlayJob *
+inlay_job_load(const char *path, GError **error)
+{
+    g_autoptr(InlayYaml) yaml = inlay_yaml_load(path, INLAY_ERROR_JOB, error);
+
+    return yaml != NULL ? job_from_yaml(path, yaml, error) : NULL;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "core/content.h"
+#include "core/error.h"
+#include "core/job.h"
+
+/*
+ * A job as the worker gets it: one JSON object with the members of InlayJob; absent: NULL, empty or
+ * false. It is made by a program, so it is checked, but not explained at length.
+ */
+
+static void
+set_string(JsonObject *object, const char *member, const char *text)
+{
+    if (text != NULL)
+        json_object_set_string_member(object, member, text);
+}
+
+static JsonObject *
+content_to_json(const InlayContent *content)
+{
+    JsonObject *object = json_object_new();
+
+    set_string(object, "kind", inlay_content_kind_to_string(content->kind));
+    set_string(object, "partition", content->partition);
+    set_string(object, "path", content->path);
+    if (content->has_addr)
+        json_object_set_int_member(object, "addr", content->addr);
+    return object;
+}
+
+static JsonObject *
+range_to_json(InlayRange range)
+{
+    JsonObject *object = json_object_new();
+
+    json_object_set_int_member(object, "addr", range.addr);
+    json_object_set_int_member(object, "size", range.size);
+    return object;
+}
+
+JsonObject *
+inlay_job_to_json(const InlayJob *job)
+{
+    JsonObject *object = json_object_new();
+    JsonArray *contents = json_array_new();
+    JsonArray *names = json_array_new();
+    JsonArray *ranges = json_array_new();
+
+    for (guint i = 0; i < job->contents->len; i++)
+        json_array_add_object_element(contents, content_to_json(job->contents->pdata[i]));
+    for (guint i = 0; i < job->names->len; i++)
+        json_array_add_string_element(names, job->names->pdata[i]);
+    for (guint i = 0; i < job->ranges->len; i++)
+        json_array_add_object_element(ranges,
+                                      range_to_json(g_array_index(job->ranges, InlayRange, i)));
+    set_string(object, "kind", inlay_job_kind_to_string(job->kind));
+    set_string(object, "adapter", job->adapter);
+    set_string(object, "layout", job->layout);
+    set_string(object, "output", job->output);
+    json_object_set_array_member(object, "contents", contents);
+    json_object_set_array_member(object, "names", names);
+    json_object_set_array_member(object, "ranges", ranges);
+    json_object_set_boolean_member(object, "all", job->all);
+    json_object_set_boolean_member(object, "dry_run", job->dry_run);
+    return object;
+}
+
+static gboolean
+fail(const char *member, const char *expected, GError **error)
+{
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_JOB, "member %s: expected %s, found something else",
+                member, expected);
+    return FALSE;
+}
+
+/* Absent members leave *text NULL. */
+static gboolean
+take_string(JsonObject *object, const char *member, char **text, GError **error)
+{
+    JsonNode *node = json_object_get_member(object, member);
+
+    if (node == NULL)
+        return TRUE;
+    if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_STRING)
+        return fail(member, "a string", error);
+    *text = g_strdup(json_node_get_string(node));
+    return TRUE;
+}
+
+static gboolean
+take_boolean(JsonObject *object, const char *member, gboolean *value, GError **error)
+{
+    JsonNode *node = json_object_get_member(object, member);
+
+    if (node == NULL)
+        return TRUE;
+    if (!JSON_NODE_HOLDS_VALUE(node) || json_node_get_value_type(node) != G_TYPE_BOOLEAN)
+        return fail(member, "true or false", error);
+    *value = json_node_get_boolean(node);
+    return TRUE;
+}
+
+static gboolean
+take_number(
+    JsonObject *object, const char *member, gboolean *is_there, guint32 *value, GError **error)
+{
+    JsonNode *node = json_object_get_member(object, member);
+
+    *is_there = node != NULL;
+    if (node == NULL)
+        return TRUE;
+    gint64 number = JSON_NODE_HOLDS_VALUE(node) && json_node_get_value_type(node) == G_TYPE_INT64
+                        ? json_node_get_int(node)
+                        : -1;
+    if (number < 0 || number > G_MAXUINT32)
+        return fail(member, "a number of 32 bits", error);
+    *value = (guint32)number;
+    return TRUE;
+}
+
+/* (transfer none) Absent: an empty list. */
+static gboolean
+take_nodes(JsonObject *object, const char *member, GList **nodes, GError **error)
+{
+    JsonNode *node = json_object_get_member(object, member);
+
+    *nodes = NULL;
+    if (node == NULL)
+        return TRUE;
+    if (!JSON_NODE_HOLDS_ARRAY(node))
+        return fail(member, "an array", error);
+    *nodes = json_array_get_elements(json_node_get_array(node));
+    return TRUE;
+}
+
+static gboolean
+take_content(InlayJob *job, JsonObject *object, GError **error)
+{
+    InlayContent *content = inlay_content_new(INLAY_CONTENT_FILE);
+    g_autofree char *kind = NULL;
+
+    g_ptr_array_add(job->contents, content);
+    if (!take_string(object, "kind", &kind, error) ||
+        !take_string(object, "partition", &content->partition, error) ||
+        !take_string(object, "path", &content->path, error) ||
+        !take_number(object, "addr", &content->has_addr, &content->addr, error))
+        return FALSE;
+    if (kind == NULL || !inlay_content_kind_from_string(kind, &content->kind))
+        return fail("kind", "a kind of content", error);
+    if (content->kind == INLAY_CONTENT_FILE && content->path == NULL)
+        return fail("path", "a path", error);
+    if (content->kind == INLAY_CONTENT_KEEP && content->partition == NULL)
+        return fail("partition", "a name", error);
+    return TRUE;
+}
+
+static gboolean
+take_range(InlayJob *job, JsonObject *object, GError **error)
+{
+    InlayRange range = {0};
+    gboolean has_addr, has_size;
+
+    if (!take_number(object, "addr", &has_addr, &range.addr, error) ||
+        !take_number(object, "size", &has_size, &range.size, error))
+        return FALSE;
+    if (!has_addr || !has_size || range.size == 0)
+        return fail("ranges", "an address and a size above 0", error);
+    g_array_append_val(job->ranges, range);
+    return TRUE;
+}
+
+typedef gboolean (*TakeObjectFunc)(InlayJob *job, JsonObject *object, GError **error);
+
+static gboolean
+take_objects(
+    InlayJob *job, JsonObject *object, const char *member, TakeObjectFunc take, GError **error)
+{
+    g_autoptr(GList) nodes = NULL;
+
+    if (!take_nodes(object, member, &nodes, error))
+        return FALSE;
+    for (GList *i = nodes; i != NULL; i = i->next) {
+        if (!JSON_NODE_HOLDS_OBJECT((JsonNode *)i->data))
+            return fail(member, "objects", error);
+        if (!take(job, json_node_get_object(i->data), error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+take_names(InlayJob *job, JsonObject *object, GError **error)
+{
+    g_autoptr(GList) nodes = NULL;
+
+    if (!take_nodes(object, "names", &nodes, error))
+        return FALSE;
+    for (GList *i = nodes; i != NULL; i = i->next) {
+        if (!JSON_NODE_HOLDS_VALUE((JsonNode *)i->data) ||
+            json_node_get_value_type(i->data) != G_TYPE_STRING)
+            return fail("names", "strings", error);
+        g_ptr_array_add(job->names, g_strdup(json_node_get_string(i->data)));
+    }
+    return TRUE;
+}
+
+InlayJob *
+inlay_job_from_json(JsonObject *object, GError **error)
+{
+    g_autoptr(InlayJob) job = inlay_job_new(INLAY_JOB_INFO);
+    g_autofree char *kind = NULL;
+
+    if (!take_string(object, "kind", &kind, error))
+        return NULL;
+    if (kind == NULL || !inlay_job_kind_from_string(kind, &job->kind)) {
+        fail("kind", "a kind of job", error);
+        return NULL;
+    }
+    gboolean ok = take_string(object, "adapter", &job->adapter, error) &&
+                  take_string(object, "layout", &job->layout, error) &&
+                  take_string(object, "output", &job->output, error) &&
+                  take_boolean(object, "all", &job->all, error) &&
+                  take_boolean(object, "dry_run", &job->dry_run, error) &&
+                  take_objects(job, object, "contents", take_content, error) &&
+                  take_objects(job, object, "ranges", take_range, error) &&
+                  take_names(job, object, error);
+    return ok ? g_steal_pointer(&job) : NULL;
+}

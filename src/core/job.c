@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/job.h"
+
+#include <string.h>
+
+#include "core/error.h"
+
+static const char *const kind_names[] = {
+    [INLAY_JOB_FLASH] = "flash", [INLAY_JOB_VERIFY] = "verify", [INLAY_JOB_READ] = "read",
+    [INLAY_JOB_ERASE] = "erase", [INLAY_JOB_RESET] = "reset",   [INLAY_JOB_INFO] = "info",
+};
+
+InlayJob *
+inlay_job_new(InlayJobKind kind)
+{
+    InlayJob *job = g_new0(InlayJob, 1);
+
+    job->kind = kind;
+    job->contents = g_ptr_array_new_with_free_func((GDestroyNotify)inlay_content_free);
+    job->names = g_ptr_array_new_with_free_func(g_free);
+    job->ranges = g_array_new(FALSE, FALSE, sizeof(InlayRange));
+    return job;
+}
+
+void
+inlay_job_free(InlayJob *job)
+{
+    if (job == NULL)
+        return;
+    g_free(job->adapter);
+    g_free(job->layout);
+    g_free(job->output);
+    g_ptr_array_unref(job->contents);
+    g_ptr_array_unref(job->names);
+    g_array_unref(job->ranges);
+    g_free(job);
+}
+
+const char *
+inlay_job_kind_to_string(InlayJobKind kind)
+{
+    g_return_val_if_fail(kind < G_N_ELEMENTS(kind_names), NULL);
+    return kind_names[kind];
+}
+
+gboolean
+inlay_job_kind_from_string(const char *name, InlayJobKind *kind)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(kind_names); i++) {
+        if (strcmp(name, kind_names[i]) == 0) {
+            *kind = i;
+            return TRUE;
+        }
+    }
+    return FALSE;
+}
