@@ -10,7 +10,8 @@ G_BEGIN_DECLS
  * reply in, or neither. The USB one is usb-link.c. Nothing above it knows what a transfer is.
  *
  * Errors: ADAPTER_LOST (gone), ADAPTER_MUTE (deadline), ADAPTER_PROTOCOL (stall, short reply),
- * CANCELLED. After a deadline the link has cancelled its transfers and may be used again.
+ * CANCELLED. After a deadline or a cancel the link has taken its transfers back, reads away what
+ * is left of the reply before the next command, and may be used again.
  */
 typedef struct InlayLink InlayLink;
 
@@ -25,6 +26,8 @@ typedef struct {
                          guint timeout_ms,
                          GCancellable *cancellable,
                          GError **error);
+    /* The last resort against a mute adapter; NULL when there is none. */
+    gboolean (*reset)(InlayLink *link, GError **error);
     void (*free)(InlayLink *link);
 } InlayLinkOps;
 
