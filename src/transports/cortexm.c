@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transports/cortexm.h"
+
+#include "core/budget.h"
+#include "core/error.h"
+
+/* System control space (ARMv7-M Architecture Reference Manual, B3.2 and C1.6). */
+#define CPUID 0xe000ed00
+#define AIRCR 0xe000ed0c
+#define AIRCR_SYSRESETREQ 0x05fa0004
+#define DHCSR 0xe000edf0
+#define DHCSR_KEY 0xa05f0000
+#define DHCSR_C_DEBUGEN (1u << 0)
+#define DHCSR_C_HALT (1u << 1)
+#define DHCSR_C_MASKINTS (1u << 3)
+#define DHCSR_S_REGRDY (1u << 16)
+#define DHCSR_S_HALT (1u << 17)
+#define DHCSR_S_LOCKUP (1u << 19)
+#define DHCSR_S_RESET_ST (1u << 25) /* reading clears it */
+#define DCRSR 0xe000edf4
+#define DCRSR_WRITE (1u << 16)
+#define DCRDR 0xe000edf8
+#define DEMCR 0xe000edfc
+#define DEMCR_VC_CORERESET (1u << 0)
+#define DEMCR_VC_FAULTS 0x7f0u /* MMERR to HARDERR */
+#define XPSR_T (1u << 24)
+
+void
+inlay_cortexm_init(InlayCortexm *core, InlayProbe *probe)
+{
+    *core = (InlayCortexm){.probe = probe};
+}
+
+static gboolean
+read_word(
+    InlayCortexm *core, guint32 addr, guint32 *word, GCancellable *cancellable, GError **error)
+{
+    return core->probe->ops->read_word(core->probe, addr, word, cancellable, error);
+}
+
+static gboolean
+write_word(
+    InlayCortexm *core, guint32 addr, guint32 word, GCancellable *cancellable, GError **error)
+{
+    return core->probe->ops->write_word(core->probe, addr, word, cancellable, error);
+}
+
+/* Once, before the first change. */
+static gboolean
+remember(InlayCortexm *core, GCancellable *cancellable, GError **error)
+{
+    if (core->remembered)
+        return TRUE;
+    core->remembered = read_word(core, DHCSR, &core->dhcsr, cancellable, error) &&
+                       read_word(core, DEMCR, &core->demcr, cancellable, error);
+    return core->remembered;
+}
+
+/* Reads DHCSR until all bits of `level` are set and all of `sticky`, which reading clears, have been
+ * seen. A chip in reset may fault meanwhile. */
+static gboolean
+wait_dhcsr(InlayCortexm *core,
+           guint32 sticky,
+           guint32 level,
+           const char *what,
+           GCancellable *cancellable,
+           GError **error)
+{
+    guint limit_ms = inlay_budget_get_ms(INLAY_BUDGET_RESET);
+    gint64 deadline_us = g_get_monotonic_time() + limit_ms * G_TIME_SPAN_MILLISECOND;
+    guint32 seen = 0, dhcsr = 0;
+
+    do {
+        g_autoptr(GError) trouble = NULL;
+
+        if (!read_word(core, DHCSR, &dhcsr, cancellable, &trouble)) {
+            if (g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_BOARD_LOST))
+                continue;
+            g_propagate_error(error, g_steal_pointer(&trouble));
+            return FALSE;
+        }
+        seen |= dhcsr;
+        if ((seen & sticky) == sticky && (dhcsr & level) == level)
+            return TRUE;
+    } while (g_get_monotonic_time() < deadline_us);
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_LOST,
+                "%s: dhcsr 0x%08x expected within %u ms, got 0x%08x", what, sticky | level,
+                limit_ms, dhcsr);
+    return FALSE;
+}
+
+gboolean
+inlay_cortexm_halt(InlayCortexm *core, GCancellable *cancellable, GError **error)
+{
+    if (!remember(core, cancellable, error))
+        return FALSE;
+    core->taken = TRUE;
+    return write_word(core, DHCSR, DHCSR_KEY | DHCSR_C_DEBUGEN | DHCSR_C_HALT, cancellable,
+                      error) &&
+           wait_dhcsr(core, 0, DHCSR_S_HALT, "halt", cancellable, error);
+}
+
+/* With the reset line held the debug pins are the reset state's: attach, ask for a halt at the reset
+ * vector, let go. */
+static gboolean
+connect_under_reset(InlayCortexm *core, GCancellable *cancellable, GError **error)
+{
+    InlayProbe *probe = core->probe;
+    gboolean ok;
+
+    /* Before it is attached a probe may not know the line; if so it learns it below. */
+    probe->ops->drive_nrst(probe, INLAY_PROBE_NRST_LOW, cancellable, NULL);
+    ok = probe->ops->attach(probe, cancellable, error);
+    if (ok) {
+        core->attached = core->taken = TRUE;
+        ok = probe->ops->drive_nrst(probe, INLAY_PROBE_NRST_LOW, cancellable, error) &&
+             remember(core, cancellable, error) &&
+             write_word(core, DHCSR, DHCSR_KEY | DHCSR_C_DEBUGEN | DHCSR_C_HALT, cancellable,
+                        error) &&
+             write_word(core, DEMCR, core->demcr | DEMCR_VC_CORERESET, cancellable, error);
+    }
+    /* The line is let go whatever happened. */
+    ok = probe->ops->drive_nrst(probe, INLAY_PROBE_NRST_HIGH, NULL, ok ? error : NULL) && ok;
+    return ok && wait_dhcsr(core, 0, DHCSR_S_HALT, "halt after reset", cancellable, error);
+}
+
+gboolean
+inlay_cortexm_connect(InlayCortexm *core, GCancellable *cancellable, GError **error)
+{
+    g_autoptr(GError) first = NULL;
+    g_autoptr(GError) second = NULL;
+
+    if (core->probe->ops->attach(core->probe, cancellable, &first)) {
+        core->attached = TRUE;
+        return TRUE;
+    }
+    if (g_error_matches(first, INLAY_ERROR, INLAY_ERROR_BOARD_NOT_FOUND)) {
+        if (connect_under_reset(core, cancellable, &second))
+            return TRUE;
+        /* "Nothing there" is what the first attempt has said better. */
+        if (!g_error_matches(second, INLAY_ERROR, INLAY_ERROR_BOARD_NOT_FOUND) &&
+            !g_error_matches(second, INLAY_ERROR, INLAY_ERROR_BOARD_LOST)) {
+            g_propagate_error(error, g_steal_pointer(&second));
+            return FALSE;
+        }
+    }
+    g_propagate_error(error, g_steal_pointer(&first));
+    return FALSE;
+}
+
+gboolean
+inlay_cortexm_read_cpuid(InlayCortexm *core,
+                         guint32 *cpuid,
+                         GCancellable *cancellable,
+                         GError **error)
+{
+    return read_word(core, CPUID, cpuid, cancellable, error);
+}
+
+static gboolean
+freeze_watchdog(
+    InlayCortexm *core, guint32 addr, guint32 bits, GCancellable *cancellable, GError **error)
+{
+    if (addr == 0 || core->freeze_addr != 0)
+        return TRUE;
+    if (!read_word(core, addr, &core->freeze, cancellable, error))
+        return FALSE;
+    core->freeze_addr = addr;
+    return write_word(core, addr, core->freeze | bits, cancellable, error);
+}
+
+gboolean
+inlay_cortexm_reset_and_halt(InlayCortexm *core,
+                             guint32 freeze_addr,
+                             guint32 freeze_bits,
+                             GCancellable *cancellable,
+                             GError **error)
+{
+    guint32 dhcsr;
+
+    return inlay_cortexm_halt(core, cancellable, error) &&
+           freeze_watchdog(core, freeze_addr, freeze_bits, cancellable, error) &&
+           write_word(core, DEMCR, core->demcr | DEMCR_VC_FAULTS | DEMCR_VC_CORERESET, cancellable,
+                      error) &&
+           read_word(core, DHCSR, &dhcsr, cancellable, error) && /* an older reset is not ours */
+           write_word(core, AIRCR, AIRCR_SYSRESETREQ, cancellable, error) &&
+           wait_dhcsr(core, DHCSR_S_RESET_ST, DHCSR_S_HALT, "reset", cancellable, error) &&
+           write_word(core, DEMCR, core->demcr | DEMCR_VC_FAULTS, cancellable, error);
+}
+
+static gboolean
+write_reg(InlayCortexm *core, guint reg, guint32 value, GCancellable *cancellable, GError **error)
+{
+    return write_word(core, DCRDR, value, cancellable, error) &&
+           write_word(core, DCRSR, DCRSR_WRITE | reg, cancellable, error) &&
+           wait_dhcsr(core, 0, DHCSR_S_REGRDY, "core register", cancellable, error);
+}
+
+gboolean
+inlay_cortexm_read_reg(
+    InlayCortexm *core, guint reg, guint32 *value, GCancellable *cancellable, GError **error)
+{
+    return write_word(core, DCRSR, reg, cancellable, error) &&
+           wait_dhcsr(core, 0, DHCSR_S_REGRDY, "core register", cancellable, error) &&
+           read_word(core, DCRDR, value, cancellable, error);
+}
+
+gboolean
+inlay_cortexm_run(
+    InlayCortexm *core, guint32 pc, guint32 sp, GCancellable *cancellable, GError **error)
+{
+    return write_reg(core, INLAY_CORTEXM_SP, sp, cancellable, error) &&
+           write_reg(core, INLAY_CORTEXM_XPSR, XPSR_T, cancellable, error) &&
+           write_reg(core, INLAY_CORTEXM_PC, pc & ~1u, cancellable, error) &&
+           write_word(core, DHCSR, DHCSR_KEY | DHCSR_C_DEBUGEN, cancellable, error);
+}
+
+gboolean
+inlay_cortexm_get_state(InlayCortexm *core,
+                        InlayCortexmState *state,
+                        GCancellable *cancellable,
+                        GError **error)
+{
+    guint32 dhcsr;
+
+    if (!read_word(core, DHCSR, &dhcsr, cancellable, error))
+        return FALSE;
+    *state = (dhcsr & DHCSR_S_RESET_ST) != 0 ? INLAY_CORTEXM_WAS_RESET
+             : (dhcsr & DHCSR_S_LOCKUP) != 0 ? INLAY_CORTEXM_LOCKED_UP
+             : (dhcsr & DHCSR_S_HALT) != 0   ? INLAY_CORTEXM_HALTED
+                                             : INLAY_CORTEXM_RUNNING;
+    return TRUE;
+}
+
+/* A core that was found under a debugger stays so, but runs. */
+static gboolean
+restore(InlayCortexm *core, GError **error)
+{
+    guint32 keep = core->dhcsr & (DHCSR_C_DEBUGEN | DHCSR_C_MASKINTS);
+
+    return write_word(core, DEMCR, core->demcr, NULL, error) &&
+           (core->freeze_addr == 0 ||
+            write_word(core, core->freeze_addr, core->freeze, NULL, error)) &&
+           write_word(core, DHCSR, DHCSR_KEY | keep, NULL, error);
+}
+
+static gboolean
+reset(InlayCortexm *core, GError **error)
+{
+    guint32 dhcsr;
+
+    return remember(core, NULL, error) &&
+           /* VC_CORERESET of whoever was here before would halt it again. */
+           write_word(core, DEMCR, core->demcr & ~DEMCR_VC_CORERESET, NULL, error) &&
+           read_word(core, DHCSR, &dhcsr, NULL, error) &&
+           write_word(core, AIRCR, AIRCR_SYSRESETREQ, NULL, error) &&
+           wait_dhcsr(core, DHCSR_S_RESET_ST, 0, "reset", NULL, error);
+}
+
+gboolean
+inlay_cortexm_release(InlayCortexm *core, gboolean with_reset, GError **error)
+{
+    gboolean ok = TRUE;
+
+    if (!core->attached)
+        return TRUE;
+    core->attached = FALSE;
+    if (with_reset || core->taken)
+        ok = reset(core, error);
+    if (core->remembered)
+        ok = restore(core, ok ? error : NULL) && ok;
+    return core->probe->ops->detach(core->probe, ok ? error : NULL) && ok;
+}
