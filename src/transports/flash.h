@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/chip.h"
+#include "transports/probe.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What a chip family adds to the way from a probe to its flash: the loader that runs on it, its
+ * protection bits and the meaning of its status register. One file a family (flash-f4.c), one line
+ * in flash.c.
+ */
+typedef struct {
+    const char *family; /* InlayChipFamily.name */
+    const guint32 *loader;
+    gsize loader_words;
+    guint32 loader_entry; /* address; its start is where it is placed */
+    guint32 freeze_addr;  /* word of DBGMCU that stops the independent watchdog while halted */
+    guint32 freeze_bits;
+
+    /* Protection in force. *write_protected: bit n for sector n of the chip. Errors: the probe's. */
+    gboolean (*read_protection)(InlayProbe *probe,
+                                const InlayChip *chip,
+                                gboolean *read_protected,
+                                guint32 *write_protected,
+                                GCancellable *cancellable,
+                                GError **error);
+
+    /* The error flags of a flash status register in words: "WRPERR (write-protected)". (transfer
+     * full) */
+    char *(*describe_sr)(guint32 sr);
+} InlayFlash;
+
+/* NULL: no driver for this family. */
+const InlayFlash *inlay_flash_find(const InlayChipFamily *family);
+
+/* For describe_sr: the names of the set bits, joined by ", "; "no error flag" when none is. */
+typedef struct {
+    guint32 bit;
+    const char *name;
+} InlayFlashFlag;
+char *inlay_flash_describe_flags(guint32 sr, const InlayFlashFlag *flags, guint n_flags);
+
+extern const InlayFlash inlay_flash_f4;
+
+G_END_DECLS

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/target.h"
+#include "transports/cortexm.h"
+#include "transports/flash.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The flash loader, running on the chip, seen from here: commands are put into its ring
+ * (firmware/proto/loader.h) and data into the buffers behind it, while it erases and programs what
+ * came before. Nothing here sleeps: waiting is reading one mailbox line again.
+ *
+ * A command that is posted may fail later: every call may tell the failure of an earlier one, with
+ * the address of that. Errors: FLASH_TIMEOUT, FLASH_FAILED, BOARD_LOST (the loader stopped), and the
+ * probe's; after one the loader takes nothing more.
+ */
+typedef struct InlayLoader InlayLoader;
+
+/* Places and starts it on a core that was just reset and halted. core, chip and flash must outlive
+ * it. */
+InlayLoader *inlay_loader_start(InlayCortexm *core,
+                                const InlayChip *chip,
+                                const InlayFlash *flash,
+                                guint voltage_row,
+                                GCancellable *cancellable,
+                                GError **error);
+void inlay_loader_free(InlayLoader *loader); /* accepts NULL; does not stop it */
+
+/* See InlayTargetOps. */
+gboolean inlay_loader_erase(InlayLoader *loader,
+                            InlaySector sector,
+                            GCancellable *cancellable,
+                            GError **error);
+gboolean inlay_loader_program(InlayLoader *loader,
+                              guint32 addr,
+                              const guint8 *bytes,
+                              gsize size,
+                              GCancellable *cancellable,
+                              GError **error);
+gboolean inlay_loader_digest(InlayLoader *loader,
+                             const InlayRange *ranges,
+                             guint n_ranges,
+                             InlayDigest *digests,
+                             GCancellable *cancellable,
+                             GError **error);
+gboolean inlay_loader_sync(InlayLoader *loader, GCancellable *cancellable, GError **error);
+
+/* Waits for what the chip has been given already, and gives it nothing more: before a reset, so that
+ * no sector is left half erased. */
+gboolean inlay_loader_settle(InlayLoader *loader, GError **error);
+
+G_END_DECLS
