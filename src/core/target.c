@@ -15,5 +15,6 @@ inlay_identity_clear(InlayIdentity *identity)
     g_free(identity->adapter_kind);
     g_free(identity->adapter_serial);
     g_free(identity->chip_hint);
+    g_free(identity->warning);
     *identity = (InlayIdentity){0};
 }

@@ -23,6 +23,7 @@ typedef struct {
     char *adapter_serial;  /* as printed; NULL when it has none */
     const InlayChip *chip; /* NULL: not in our table */
     char *chip_hint; /* what another source (libstlink) calls it; NULL when it does not know */
+    char *warning;   /* what does not fit together, in words; NULL: nothing */
     guint32 idcode;  /* DBGMCU_IDCODE */
     guint flash_kib; /* as the chip says */
     guint8 uid[12];  /* as read from memory, lowest address first */

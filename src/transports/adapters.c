@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transports/adapters.h"
+
+#include <string.h>
+
+#include "core/error.h"
+#include "transports/stlink-products.h"
+#include "transports/stlink-target.h"
+#include "transports/usb-link.h"
+#include "transports/usb-transfer.h"
+
+/* The devices of one look at the bus that are ST-LINKs. */
+typedef struct {
+    libusb_context *context; /* NULL once a link has taken it */
+    GPtrArray *devices;      /* of libusb_device, referenced */
+    GPtrArray *adapters;     /* of InlayAdapter, in the same order */
+    int refused;             /* why a serial number could not be read; 0: all were */
+} Bus;
+
+static void
+adapter_free(InlayAdapter *adapter)
+{
+    g_free(adapter->address);
+    g_free(adapter->kind);
+    g_free(adapter->serial);
+    g_free(adapter->trouble);
+    g_free(adapter);
+}
+
+static void
+bus_clear(Bus *bus)
+{
+    g_clear_pointer(&bus->adapters, g_ptr_array_unref);
+    g_clear_pointer(&bus->devices, g_ptr_array_unref);
+    if (bus->context != NULL)
+        libusb_exit(bus->context);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Bus, bus_clear)
+
+static const char *
+describe_trouble(int code)
+{
+    switch (code) {
+    case LIBUSB_ERROR_ACCESS:
+        return inlay_error_info_by_id(INLAY_ERROR_ADAPTER_PERMISSION)->sentence;
+    case LIBUSB_ERROR_BUSY:
+        return inlay_error_info_by_id(INLAY_ERROR_ADAPTER_BUSY)->sentence;
+    default:
+        return libusb_strerror(code);
+    }
+}
+
+/* Opens the device for as long as its serial number takes, and finds out whether it could be used.
+ */
+static void
+look_inside(Bus *bus,
+            libusb_device *device,
+            const InlayStlinkProduct *product,
+            InlayAdapter *adapter)
+{
+    libusb_device_handle *handle = NULL;
+    int code = libusb_open(device, &handle);
+
+    if (code != LIBUSB_SUCCESS) {
+        bus->refused = code;
+        adapter->trouble = g_strdup(describe_trouble(code));
+        return;
+    }
+    adapter->serial = inlay_usb_read_serial(bus->context, handle);
+    code = libusb_claim_interface(handle, 0);
+    if (code == LIBUSB_SUCCESS)
+        libusb_release_interface(handle, 0);
+    if (product->out == 0)
+        adapter->trouble = g_strdup("This kind of ST-LINK is not supported.");
+    else if (code == LIBUSB_ERROR_BUSY)
+        adapter->trouble = g_strdup(describe_trouble(code));
+    libusb_close(handle);
+}
+
+static void
+add_device(Bus *bus, libusb_device *device, gboolean look)
+{
+    struct libusb_device_descriptor descriptor;
+    const InlayStlinkProduct *product;
+    InlayAdapter *adapter;
+    g_autofree char *path = inlay_usb_path_of(device);
+
+    if (path == NULL || libusb_get_device_descriptor(device, &descriptor) != LIBUSB_SUCCESS)
+        return;
+    product = inlay_stlink_product_find(descriptor.idVendor, descriptor.idProduct);
+    if (product == NULL)
+        return;
+    adapter = g_new0(InlayAdapter, 1);
+    adapter->address = g_steal_pointer(&path);
+    adapter->kind = g_strdup(product->name);
+    if (look)
+        look_inside(bus, device, product, adapter);
+    g_ptr_array_add(bus->devices, libusb_ref_device(device));
+    g_ptr_array_add(bus->adapters, adapter);
+}
+
+static gboolean
+bus_init(Bus *bus, gboolean look, GError **error)
+{
+    libusb_device **devices = NULL;
+    gssize n;
+    int code = libusb_init(&bus->context);
+
+    if (code != LIBUSB_SUCCESS) {
+        bus->context = NULL;
+        inlay_usb_set_error(error, code, "usb cannot be used");
+        return FALSE;
+    }
+    bus->devices = g_ptr_array_new_with_free_func((GDestroyNotify)libusb_unref_device);
+    bus->adapters = g_ptr_array_new_with_free_func((GDestroyNotify)adapter_free);
+    n = libusb_get_device_list(bus->context, &devices);
+    if (n < 0) {
+        inlay_usb_set_error(error, (int)n, "usb devices cannot be listed");
+        return FALSE;
+    }
+    for (gssize i = 0; i < n; i++)
+        add_device(bus, devices[i], look);
+    libusb_free_device_list(devices, 1);
+    return TRUE;
+}
+
+static int
+compare_addresses(gconstpointer a, gconstpointer b)
+{
+    const InlayAdapter *left = *(InlayAdapter *const *)a;
+    const InlayAdapter *right = *(InlayAdapter *const *)b;
+
+    return g_strcmp0(left->address, right->address);
+}
+
+GPtrArray *
+inlay_adapters_list(GError **error)
+{
+    g_auto(Bus) bus = {0};
+
+    if (!bus_init(&bus, TRUE, error))
+        return NULL;
+    g_ptr_array_sort(bus.adapters, compare_addresses);
+    return g_steal_pointer(&bus.adapters);
+}
+
+/* "usb:1-4 (ST-LINK/V2-1, serial 066D…), usb:1-5 (…)" */
+static char *
+describe_bus(const Bus *bus)
+{
+    GString *text = g_string_new(bus->adapters->len == 0 ? "nothing" : NULL);
+
+    for (guint i = 0; i < bus->adapters->len; i++) {
+        const InlayAdapter *adapter = g_ptr_array_index(bus->adapters, i);
+        g_string_append_printf(text, "%s%s (%s", i > 0 ? ", " : "", adapter->address,
+                               adapter->kind);
+        if (adapter->serial != NULL)
+            g_string_append_printf(text, ", serial %s", adapter->serial);
+        g_string_append_c(text, ')');
+    }
+    return g_string_free(text, FALSE);
+}
+
+static gboolean
+matches(const InlayAdapter *adapter, const char *name)
+{
+    if (name == NULL)
+        return TRUE;
+    if (g_str_has_prefix(name, "usb:"))
+        return g_str_equal(adapter->address, name);
+    name += strlen("serial:");
+    return adapter->serial != NULL && g_ascii_strncasecmp(adapter->serial, name, strlen(name)) == 0;
+}
+
+static libusb_device *
+choose(const Bus *bus, const char *name, GError **error)
+{
+    g_autofree char *present = describe_bus(bus);
+    libusb_device *chosen = NULL;
+    guint n = 0;
+
+    for (guint i = 0; i < bus->adapters->len; i++) {
+        if (!matches(g_ptr_array_index(bus->adapters, i), name))
+            continue;
+        chosen = g_ptr_array_index(bus->devices, i);
+        n++;
+    }
+    if (n == 1)
+        return chosen;
+    if (n > 1)
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_AMBIGUOUS, "%s: connected: %s",
+                    name != NULL ? name : "no adapter named", present);
+    else if (bus->refused != 0 && name != NULL)
+        inlay_usb_set_error(error, bus->refused, "a serial number cannot be read");
+    else
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_NOT_FOUND, "%s: connected: %s",
+                    name != NULL ? name : "no adapter", present);
+    return NULL;
+}
+
+InlayTarget *
+inlay_adapter_open(const char *adapter, GCancellable *cancellable, GError **error)
+{
+    g_auto(Bus) bus = {0};
+    libusb_device *device;
+    InlayLink *link;
+
+    if (adapter != NULL && !g_str_has_prefix(adapter, "usb:") &&
+        !g_str_has_prefix(adapter, "serial:")) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_USAGE,
+                    "adapter \"%s\": usb:PATH or serial:NUMBER expected", adapter);
+        return NULL;
+    }
+    if (!bus_init(&bus, adapter == NULL || !g_str_has_prefix(adapter, "usb:"), error))
+        return NULL;
+    device = choose(&bus, adapter, error);
+    if (device == NULL)
+        return NULL;
+    link = inlay_usb_link_open(bus.context, device, error);
+    if (link == NULL)
+        return NULL;
+    bus.context = NULL;
+    return inlay_stlink_target_new(link, cancellable, error);
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transports/stlink-target.h"
+
+#include "core/error.h"
+#include "transports/bytes.h"
+#include "transports/cortexm.h"
+#include "transports/flash.h"
+#include "transports/libstlink-adapter.h"
+#include "transports/loader-run.h"
+#include "transports/stlink-probe.h"
+
+/* CPUID without variant and revision (ARMv7-M, B3.2.3), as the chip table has it. */
+#define CPUID_MASK 0xff0ffff0u
+/* Where most have DBGMCU_IDCODE, for chips that the table does not know. */
+#define IDCODE_DEFAULT 0xe0042000u
+#define DEV_ID_MASK 0xfffu
+
+typedef struct {
+    InlayTarget base;
+    InlayProbe *probe;
+    InlayCortexm core;
+    const InlayChip *chip; /* NULL until identified, or not in the table */
+    InlayLoader *loader;   /* NULL before begin */
+    gboolean deaf;         /* the adapter is lost or mute: asking it again only costs time */
+} StlinkTarget;
+
+/* Every operation ends here with its error, or NULL. */
+static gboolean
+conclude(StlinkTarget *self, GError *trouble, GError **error)
+{
+    if (trouble == NULL)
+        return TRUE;
+    if (g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_ADAPTER_LOST) ||
+        g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_ADAPTER_MUTE))
+        self->deaf = TRUE;
+    g_propagate_error(error, trouble);
+    return FALSE;
+}
+
+/* -- identify -- */
+
+static guint32
+find_idcode_addr(guint32 cpuid)
+{
+    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
+        const InlayChip *chip = inlay_chip_get(i);
+        if (chip->cpuid == (cpuid & CPUID_MASK))
+            return chip->family->idcode_addr;
+    }
+    return IDCODE_DEFAULT;
+}
+
+/* Any chip with this id, whatever its flash size: they are of one family. */
+static const InlayChip *
+find_relative(guint16 dev_id)
+{
+    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
+        if (inlay_chip_get(i)->dev_id == dev_id)
+            return inlay_chip_get(i);
+    }
+    return NULL;
+}
+
+/* Protection, flash size, unique id. A locked chip refuses the latter two on some families: they
+ * stay zero. */
+static gboolean
+read_identity(StlinkTarget *self,
+              const InlayChip *relative,
+              InlayIdentity *identity,
+              GCancellable *cancellable,
+              GError **error)
+{
+    const InlayFlash *flash = inlay_flash_find(relative->family);
+    const InlayChipFamily *family = relative->family;
+    InlayProbe *probe = self->probe;
+    g_autoptr(GError) refused = NULL;
+    guint8 kib[2] = {0};
+
+    if (flash != NULL && !flash->read_protection(probe, relative, &identity->read_protected,
+                                                 &identity->write_protected, cancellable, error))
+        return FALSE;
+    if (!probe->ops->read(probe, family->flash_size_addr, kib, sizeof kib, cancellable, &refused) ||
+        !probe->ops->read(probe, family->uid_addr, identity->uid, sizeof identity->uid, cancellable,
+                          &refused)) {
+        if (identity->read_protected &&
+            g_error_matches(refused, INLAY_ERROR, INLAY_ERROR_BOARD_LOST)) {
+            identity->chip = relative;
+            return TRUE;
+        }
+        g_propagate_error(error, g_steal_pointer(&refused));
+        return FALSE;
+    }
+    identity->flash_kib = load16_le(kib);
+    identity->chip = inlay_chip_find_by_id(relative->dev_id, identity->flash_kib);
+    return TRUE;
+}
+
+/* A second opinion, and the only one on chips that we do not know. */
+static gboolean
+ask_libstlink(StlinkTarget *self,
+              InlayIdentity *identity,
+              GCancellable *cancellable,
+              GError **error)
+{
+    const InlayChip *chip = identity->chip;
+    g_auto(InlayLibstlinkChip) opinion = {0};
+
+    if (identity->read_protected)
+        return TRUE; /* it would read what is refused */
+    if (!inlay_libstlink_identify(self->probe, &opinion, cancellable, error))
+        return FALSE;
+    identity->chip_hint = g_strdup(opinion.description);
+    if (identity->flash_kib == 0)
+        identity->flash_kib = (guint)(opinion.flash_size / 1024);
+    if (chip != NULL && opinion.description != NULL &&
+        (opinion.flash_size != chip->flash.size || opinion.ram_size < chip->ram.size))
+        identity->warning = g_strdup_printf(
+            "%s: %u KiB flash and %u KiB RAM expected, libstlink says %" G_GSIZE_FORMAT
+            " and %" G_GSIZE_FORMAT " (%s)",
+            chip->name, chip->flash.size / 1024, chip->ram.size / 1024, opinion.flash_size / 1024,
+            opinion.ram_size / 1024, opinion.description);
+    return TRUE;
+}
+
+static gboolean
+identify(StlinkTarget *self, InlayIdentity *identity, GCancellable *cancellable, GError **error)
+{
+    InlayProbe *probe = self->probe;
+    const InlayChip *relative;
+    guint32 cpuid;
+
+    identity->adapter = g_strdup(probe->adapter);
+    identity->adapter_kind = g_strdup(probe->kind);
+    identity->adapter_serial = g_strdup(probe->serial);
+    if (!inlay_cortexm_connect(&self->core, cancellable, error) ||
+        !probe->ops->measure_supply(probe, &identity->supply_mv, cancellable, error) ||
+        !inlay_cortexm_read_cpuid(&self->core, &cpuid, cancellable, error) ||
+        !probe->ops->read_word(probe, find_idcode_addr(cpuid), &identity->idcode, cancellable,
+                               error))
+        return FALSE;
+    relative = find_relative(identity->idcode & DEV_ID_MASK);
+    if (relative != NULL && !read_identity(self, relative, identity, cancellable, error))
+        return FALSE;
+    if (!ask_libstlink(self, identity, cancellable, error))
+        return FALSE;
+    self->chip = identity->chip;
+    return TRUE;
+}
+
+static gboolean
+target_identify(InlayTarget *target,
+                InlayIdentity *identity,
+                GCancellable *cancellable,
+                GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    GError *trouble = NULL;
+
+    identify(self, identity, cancellable, &trouble);
+    return conclude(self, trouble, error);
+}
+
+/* -- begin, operations, end -- */
+
+static gboolean
+target_begin(InlayTarget *target, guint voltage_row, GCancellable *cancellable, GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    const InlayFlash *flash = self->chip != NULL ? inlay_flash_find(self->chip->family) : NULL;
+    GError *trouble = NULL;
+
+    if (flash == NULL) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_UNKNOWN, "%s has no flash driver",
+                    self->chip != NULL ? self->chip->name : "the chip");
+        return FALSE;
+    }
+    if (inlay_cortexm_reset_and_halt(&self->core, flash->freeze_addr, flash->freeze_bits,
+                                     cancellable, &trouble))
+        self->loader =
+            inlay_loader_start(&self->core, self->chip, flash, voltage_row, cancellable, &trouble);
+    return conclude(self, trouble, error);
+}
+
+static gboolean
+target_digest(InlayTarget *target,
+              const InlayRange *ranges,
+              guint n_ranges,
+              InlayDigest *digests,
+              GCancellable *cancellable,
+              GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    GError *trouble = NULL;
+
+    g_return_val_if_fail(self->loader != NULL, FALSE);
+    inlay_loader_digest(self->loader, ranges, n_ranges, digests, cancellable, &trouble);
+    return conclude(self, trouble, error);
+}
+
+static gboolean
+target_read(
+    InlayTarget *target, InlayRange range, guint8 *out, GCancellable *cancellable, GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    GError *trouble = NULL;
+
+    if (self->loader == NULL || inlay_loader_sync(self->loader, cancellable, &trouble))
+        self->probe->ops->read(self->probe, range.addr, out, range.size, cancellable, &trouble);
+    return conclude(self, trouble, error);
+}
+
+static gboolean
+target_erase(InlayTarget *target, InlaySector sector, GCancellable *cancellable, GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    GError *trouble = NULL;
+
+    g_return_val_if_fail(self->loader != NULL, FALSE);
+    inlay_loader_erase(self->loader, sector, cancellable, &trouble);
+    return conclude(self, trouble, error);
+}
+
+static gboolean
+target_program(InlayTarget *target,
+               guint32 addr,
+               const guint8 *bytes,
+               gsize size,
+               GCancellable *cancellable,
+               GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    GError *trouble = NULL;
+
+    g_return_val_if_fail(self->loader != NULL, FALSE);
+    inlay_loader_program(self->loader, addr, bytes, size, cancellable, &trouble);
+    return conclude(self, trouble, error);
+}
+
+static gboolean
+target_sync(InlayTarget *target, GCancellable *cancellable, GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    GError *trouble = NULL;
+
+    if (self->loader != NULL)
+        inlay_loader_sync(self->loader, cancellable, &trouble);
+    return conclude(self, trouble, error);
+}
+
+static gboolean
+target_end(InlayTarget *target, gboolean reset, GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    GError *trouble = NULL;
+
+    if (self->loader != NULL && !self->deaf)
+        inlay_loader_settle(self->loader, &trouble);
+    g_clear_pointer(&self->loader, inlay_loader_free);
+    conclude(self, trouble, error);
+    if (self->deaf)
+        return trouble == NULL;
+    if (trouble != NULL) {
+        inlay_cortexm_release(&self->core, reset, NULL);
+        return FALSE;
+    }
+    inlay_cortexm_release(&self->core, reset, &trouble);
+    return conclude(self, trouble, error);
+}
+
+static void
+target_free(InlayTarget *target)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+
+    target_end(target, FALSE, NULL); /* nothing is left to do after an end before */
+    self->probe->ops->free(self->probe);
+    g_free(self);
+}
+
+static const InlayTargetOps target_ops = {
+    .identify = target_identify,
+    .begin = target_begin,
+    .digest = target_digest,
+    .read = target_read,
+    .erase = target_erase,
+    .program = target_program,
+    .sync = target_sync,
+    .end = target_end,
+    .free = target_free,
+};
+
+InlayTarget *
+inlay_stlink_target_new(InlayLink *link, GCancellable *cancellable, GError **error)
+{
+    InlayProbe *probe = inlay_stlink_probe_new(link, cancellable, error);
+    StlinkTarget *self;
+
+    if (probe == NULL)
+        return NULL;
+    self = g_new0(StlinkTarget, 1);
+    self->base.ops = &target_ops;
+    self->probe = probe;
+    inlay_cortexm_init(&self->core, probe);
+    return &self->base;
+}
