@@ -2,6 +2,8 @@
 #ifndef FIRMWARE_PROTO_LOADER_H
 #define FIRMWARE_PROTO_LOADER_H
 
+#include <stdint.h>
+
 /*
  * The mailbox between a host with a debug probe and the flash loader that it placed in SRAM.
  *

@@ -7,7 +7,7 @@
  * INLAY_LOADER_F4_ENTRY and started there. The digest is the SHA-256 of its sources. */
 #define INLAY_LOADER_F4_ENTRY 0x20000000u
 #define INLAY_LOADER_F4_DIGEST \
-    "dc46ce882da359fc75ebd72124b1b8f53f60ec1c829709dcc540018c5928dee4"
+    "41a3ec4e7f94628197ae533fac24fb304f61a1a6e129fed67e3cec1d24f01b1d"
 
 /* clang-format off */
 static const uint32_t inlay_loader_f4_code[] = {
