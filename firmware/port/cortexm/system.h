@@ -7,7 +7,7 @@
 /* The core's own peripherals (PM0214 sections 4.3 to 4.5). */
 #define SCB_VTOR 0xE000ED08u
 
-/* A tick every millisecond from now on; also resets the count. `core_hz` up to 16 GHz. */
+/* A tick every millisecond from now on; also resets the count. */
 void system_start_ticks(uint32_t core_hz);
 uint32_t system_get_ms(void);
 

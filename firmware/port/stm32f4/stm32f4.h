@@ -10,7 +10,6 @@
 
 /* Clocks (6.3). */
 #define RCC_CR 0x40023800u
-#define RCC_CR_HSION (1u << 0)
 #define RCC_CR_HSEON (1u << 16)
 #define RCC_CR_HSERDY (1u << 17)
 #define RCC_CR_PLLON (1u << 24)
