@@ -136,11 +136,6 @@ look(InlayLoader *self, GCancellable *cancellable, GError **error)
 static gboolean
 check_running(InlayLoader *self, GCancellable *cancellable, GError **error)
 {
-    static const char *const words[] = {
-        [INLAY_CORTEXM_HALTED] = "halted",
-        [INLAY_CORTEXM_LOCKED_UP] = "locked up",
-        [INLAY_CORTEXM_WAS_RESET] = "was reset",
-    };
     InlayCortexmState state;
     guint32 pc = 0;
 
@@ -149,11 +144,15 @@ check_running(InlayLoader *self, GCancellable *cancellable, GError **error)
     if (state == INLAY_CORTEXM_RUNNING)
         return TRUE;
     self->broken = TRUE;
-    if (state == INLAY_CORTEXM_HALTED &&
-        !inlay_cortexm_read_reg(self->core, INLAY_CORTEXM_PC, &pc, cancellable, error))
+    if (state != INLAY_CORTEXM_HALTED) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_LOST,
+                    "loader: running expected, the core %s",
+                    state == INLAY_CORTEXM_LOCKED_UP ? "is locked up" : "was reset");
         return FALSE;
-    g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_LOST,
-                "loader: running expected, the core %s at 0x%08x", words[state], pc);
+    }
+    if (inlay_cortexm_read_reg(self->core, INLAY_CORTEXM_PC, &pc, cancellable, error))
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_LOST,
+                    "loader: running expected, the core halted at 0x%08x", pc);
     return FALSE;
 }
 
