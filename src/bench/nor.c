@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/nor.h"
+
+#include "bench/random.h"
+
+#include <string.h>
+
+/* Unicorn maps the cells as they are, in pages of this size. */
+#define PAGE_SIZE 4096
+
+typedef enum { OPERATION_NONE, OPERATION_ERASE, OPERATION_PROGRAM } Operation;
+
+struct BenchNor {
+    guint32 base;
+    gsize size;
+    const guint32 *sector_sizes;
+    guint n_sectors;
+    guint64 random;
+    gboolean instant;
+    guint8 *cells;
+    /* For each byte the zeros that may come back after a cut erase: 1 bits are uncertain. */
+    guint8 *uncertain;
+    gboolean has_uncertain;
+
+    Operation operation;
+    BenchNorQuality quality;
+    gint sector;
+    guint32 addr;
+    guint width;
+    guint64 value;
+    guint64 end_ns;
+    guint64 cut_ns; /* G_MAXUINT64: power holds */
+
+    gboolean cut_armed;
+    guint cut_after;
+    gboolean cut_erases_only;
+    gboolean stuck;
+    BenchNorCounters counters;
+};
+
+BenchNor *
+bench_nor_new(const BenchNorConfig *config)
+{
+    BenchNor *nor = g_new0(BenchNor, 1);
+
+    nor->base = config->base;
+    nor->sector_sizes = config->sector_sizes;
+    nor->n_sectors = config->n_sectors;
+    for (guint i = 0; i < nor->n_sectors; i++)
+        nor->size += nor->sector_sizes[i];
+    nor->random = config->seed;
+    nor->instant = config->instant;
+    nor->cells = g_aligned_alloc(1, nor->size, PAGE_SIZE);
+    memset(nor->cells, 0xff, nor->size);
+    nor->uncertain = g_malloc0(nor->size);
+    nor->cut_ns = G_MAXUINT64;
+    nor->counters.sector_erases = g_new0(guint32, nor->n_sectors);
+    return nor;
+}
+
+void
+bench_nor_free(BenchNor *nor)
+{
+    if (nor == NULL)
+        return;
+    g_aligned_free(nor->cells);
+    g_free(nor->uncertain);
+    g_free(nor->counters.sector_erases);
+    g_free(nor);
+}
+
+guint8 *
+bench_nor_get_cells(BenchNor *nor, gsize *size)
+{
+    *size = nor->size;
+    return nor->cells;
+}
+
+guint
+bench_nor_get_n_sectors(const BenchNor *nor)
+{
+    return nor->n_sectors;
+}
+
+void
+bench_nor_get_sector(const BenchNor *nor, guint sector, guint32 *addr, guint32 *size)
+{
+    *addr = nor->base;
+    for (guint i = 0; i < sector; i++)
+        *addr += nor->sector_sizes[i];
+    *size = nor->sector_sizes[sector];
+}
+
+gint
+bench_nor_find_sector(const BenchNor *nor, guint32 addr)
+{
+    guint32 offset = addr - nor->base;
+
+    for (guint i = 0; i < nor->n_sectors; i++) {
+        if (offset < nor->sector_sizes[i])
+            return (gint)i;
+        offset -= nor->sector_sizes[i];
+    }
+    return -1;
+}
+
+const BenchNorCounters *
+bench_nor_get_counters(const BenchNor *nor)
+{
+    return &nor->counters;
+}
+
+/* The bytes an operation concerns. */
+static void
+get_extent(const BenchNor *nor, guint32 *addr, guint32 *size)
+{
+    if (nor->operation == OPERATION_PROGRAM) {
+        *addr = nor->addr;
+        *size = nor->width;
+    } else if (nor->sector >= 0) {
+        bench_nor_get_sector(nor, (guint)nor->sector, addr, size);
+    } else {
+        *addr = nor->base;
+        *size = (guint32)nor->size;
+    }
+}
+
+static void
+begin(BenchNor *nor, Operation operation, guint64 now_ns, guint64 duration_ns)
+{
+    if (nor->instant)
+        duration_ns = 0;
+    nor->operation = operation;
+    nor->end_ns = nor->stuck ? G_MAXUINT64 : now_ns + duration_ns;
+    if (!nor->cut_armed || (nor->cut_erases_only && operation != OPERATION_ERASE))
+        return;
+    if (nor->cut_after-- > 0)
+        return;
+    nor->cut_armed = FALSE;
+    nor->cut_ns = now_ns + bench_random_below(&nor->random, duration_ns + 1);
+}
+
+void
+bench_nor_begin_erase(
+    BenchNor *nor, gint sector, guint64 now_ns, guint64 duration_ns, BenchNorQuality quality)
+{
+    g_return_if_fail(!bench_nor_is_busy(nor));
+    g_return_if_fail(sector >= -1 && sector < (gint)nor->n_sectors);
+
+    nor->sector = sector;
+    nor->quality = quality;
+    for (guint i = 0; i < nor->n_sectors; i++) {
+        if (sector < 0 || i == (guint)sector) {
+            nor->counters.erases++;
+            nor->counters.sector_erases[i]++;
+        }
+    }
+    begin(nor, OPERATION_ERASE, now_ns, duration_ns);
+}
+
+void
+bench_nor_begin_program(BenchNor *nor,
+                        guint32 addr,
+                        guint width,
+                        guint64 value,
+                        guint64 now_ns,
+                        guint64 duration_ns,
+                        BenchNorQuality quality)
+{
+    g_return_if_fail(!bench_nor_is_busy(nor));
+    g_return_if_fail(addr >= nor->base && addr - nor->base + width <= nor->size);
+
+    nor->addr = addr;
+    nor->width = width;
+    nor->value = value;
+    nor->quality = quality;
+    nor->counters.programs++;
+    begin(nor, OPERATION_PROGRAM, now_ns, duration_ns);
+}
+
+gboolean
+bench_nor_is_busy(const BenchNor *nor)
+{
+    return nor->operation != OPERATION_NONE;
+}
+
+guint64
+bench_nor_get_busy_until_ns(const BenchNor *nor)
+{
+    return nor->operation == OPERATION_NONE ? 0 : nor->end_ns;
+}
+
+guint64
+bench_nor_get_next_event_ns(const BenchNor *nor)
+{
+    return nor->operation == OPERATION_NONE ? G_MAXUINT64 : MIN(nor->end_ns, nor->cut_ns);
+}
+
+static guint8
+program_byte(const BenchNor *nor, guint i)
+{
+    return (guint8)(nor->value >> (8 * i));
+}
+
+static void
+finish(BenchNor *nor)
+{
+    guint32 addr, size;
+
+    get_extent(nor, &addr, &size);
+    guint8 *cells = nor->cells + (addr - nor->base);
+    if (nor->operation == OPERATION_ERASE) {
+        memset(cells, 0xff, size);
+        memset(nor->uncertain + (addr - nor->base), 0, size);
+    } else {
+        for (guint i = 0; i < size; i++)
+            cells[i] &= program_byte(nor, i);
+    }
+}
+
+/* A byte in which each bit is set with a chance of eighths/8. */
+static guint8
+random_mask(BenchNor *nor, guint eighths)
+{
+    guint8 mask = 0;
+
+    for (guint bit = 0; bit < 8; bit++)
+        mask |= (guint8)((bench_random_below(&nor->random, 8) < eighths) << bit);
+    return mask;
+}
+
+/* Leaves the operation half done: an erase between the old bits and ones, by a seeded degree; a
+ * program access with a seeded subset of the bits it was to clear. Of four cut erases one reads
+ * blank although its cells are not: they fall back later, in bench_nor_decay(). */
+static void
+finish_partly(BenchNor *nor)
+{
+    guint32 addr, size;
+
+    get_extent(nor, &addr, &size);
+    guint8 *cells = nor->cells + (addr - nor->base);
+    guint8 *uncertain = nor->uncertain + (addr - nor->base);
+    guint degree = (guint)bench_random_below(&nor->random, 8);
+    gboolean reads_blank = bench_random_below(&nor->random, 4) == 0;
+    for (guint i = 0; i < size; i++) {
+        guint8 old = cells[i];
+        if (nor->operation == OPERATION_PROGRAM) {
+            cells[i] = old & (program_byte(nor, i) | random_mask(nor, 4));
+        } else {
+            cells[i] = reads_blank ? 0xff : (guint8)(old | random_mask(nor, degree));
+            uncertain[i] |= (guint8)~old;
+            nor->has_uncertain |= uncertain[i] != 0;
+        }
+    }
+}
+
+/* A supply too low leaves at least one bit behind, or the fault would go unseen by chance. */
+static void
+finish_weakly(BenchNor *nor)
+{
+    guint32 addr, size;
+
+    get_extent(nor, &addr, &size);
+    guint8 *cells = nor->cells + (addr - nor->base);
+    for (guint i = 0; i < size; i++) {
+        guint8 old = cells[i];
+        guint8 target = nor->operation == OPERATION_ERASE ? 0xff : (old & program_byte(nor, i));
+        guint8 change = old ^ target;
+        guint8 left = change & random_mask(nor, nor->operation == OPERATION_ERASE ? 1 : 4);
+        if (left == 0 && nor->operation == OPERATION_PROGRAM)
+            left = change & (guint8)-change;
+        cells[i] = target ^ left;
+    }
+}
+
+static void
+end(BenchNor *nor)
+{
+    nor->operation = OPERATION_NONE;
+    nor->cut_ns = G_MAXUINT64;
+}
+
+BenchNorEvent
+bench_nor_advance(BenchNor *nor, guint64 now_ns, guint32 *addr, guint32 *size)
+{
+    if (!bench_nor_is_busy(nor) || now_ns < bench_nor_get_next_event_ns(nor))
+        return BENCH_NOR_NOTHING;
+    get_extent(nor, addr, size);
+    gboolean cut = nor->cut_ns <= nor->end_ns;
+    if (cut)
+        finish_partly(nor);
+    else if (nor->quality == BENCH_NOR_WEAK)
+        finish_weakly(nor);
+    else
+        finish(nor);
+    end(nor);
+    return cut ? BENCH_NOR_CUT : BENCH_NOR_DONE;
+}
+
+gboolean
+bench_nor_abort(BenchNor *nor, guint32 *addr, guint32 *size)
+{
+    if (!bench_nor_is_busy(nor))
+        return FALSE;
+    get_extent(nor, addr, size);
+    finish_partly(nor);
+    end(nor);
+    return TRUE;
+}
+
+gboolean
+bench_nor_decay(BenchNor *nor)
+{
+    gboolean changed = FALSE;
+
+    if (!nor->has_uncertain)
+        return FALSE;
+    for (gsize i = 0; i < nor->size; i++) {
+        guint8 lost = nor->uncertain[i];
+        if (lost == 0)
+            continue;
+        lost &= random_mask(nor, 2);
+        changed |= (nor->cells[i] & lost) != 0;
+        nor->cells[i] &= (guint8)~lost;
+    }
+    return changed;
+}
+
+void
+bench_nor_cut_at(BenchNor *nor, guint n, gboolean erases_only)
+{
+    nor->cut_armed = TRUE;
+    nor->cut_after = n;
+    nor->cut_erases_only = erases_only;
+}
+
+void
+bench_nor_stick_busy(BenchNor *nor, gboolean stuck)
+{
+    nor->stuck = stuck;
+    if (!stuck && nor->operation != OPERATION_NONE && nor->end_ns == G_MAXUINT64)
+        nor->end_ns = 0;
+}
