@@ -56,7 +56,7 @@ struct BenchParts {
                              * with their own address. No overlaps; the smallest base first. */
     guint8 *flash;          /* the true bytes, chip->flash_size of them; owned by a peripheral */
     guint rdp_level;        /* as loaded at the last reset; the board blocks flash by it */
-    gpointer nor, gpio, flash_regs; /* for chips.c */
+    struct BenchWires *wires; /* for chips.c */
 };
 
 /* NULL: the bench has no such chip. */

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/chip-rows.h"
+
+#include <string.h>
+
+/* The STM32F411 (RM0383, DS10314). Addresses are from RM0383 table 1. */
+
+/* RM0383 table 4 */
+static const guint32 f411xe_sectors[] = {
+    16 * 1024, 16 * 1024, 16 * 1024, 16 * 1024, 64 * 1024, 128 * 1024, 128 * 1024, 128 * 1024,
+};
+
+/* RM0383 table 5, in Hz */
+static const BenchWaitStates wait_states[] = {
+    {2700, {30000000, 64000000, 90000000, 100000000}},
+    {2400, {24000000, 48000000, 72000000, 96000000, 100000000}},
+    {2100, {18000000, 36000000, 54000000, 72000000, 90000000, 100000000}},
+    {0, {16000000, 32000000, 48000000, 64000000, 80000000, 96000000, 100000000}},
+};
+
+/* DS10314 table 9: pins of TX, function 7 or 8. Interrupts: RM0383 table 38. */
+static const BenchUsartRow usarts[] = {
+    {0x40011000, 37, 1, {{0, 9, 7}, {0, 15, 7}, {1, 6, 7}}, 3},
+    {0x40004400, 38, 0, {{0, 2, 7}, {3, 5, 7}}, 2},
+    {0x40011400, 71, 1, {{0, 11, 8}, {2, 6, 8}}, 2},
+};
+
+/* RM0383 6.3.9, 6.3.11, 6.3.12 */
+static const BenchGate gates[] = {
+    {0x40020000, 0x30, 0},  /* GPIOA */
+    {0x40020400, 0x30, 1},  /* GPIOB */
+    {0x40020800, 0x30, 2},  /* GPIOC */
+    {0x40020c00, 0x30, 3},  /* GPIOD */
+    {0x40021000, 0x30, 4},  /* GPIOE */
+    {0x40021c00, 0x30, 7},  /* GPIOH */
+    {0x40023000, 0x30, 12}, /* CRC */
+    {0x40004400, 0x40, 17}, /* USART2 */
+    {0x40007000, 0x40, 28}, /* PWR */
+    {0x40011000, 0x44, 4},  /* USART1 */
+    {0x40011400, 0x44, 5},  /* USART6 */
+    {0x40013800, 0x44, 14}, /* SYSCFG */
+};
+
+/* RM0383 24: the unique id at 0x1FFF7A10, the flash size in KiB at 0x1FFF7A22. */
+#define ID_BASE 0x1fff7a10u
+#define ID_SIZE 0x14u
+
+/* RM0383 23.6.1: device 0x431 in bits 11:0; 0x1000 is revision A. */
+#define IDCODE 0x10006431u
+
+static BenchPeripheral *
+make_ids(BenchWires *wires)
+{
+    guint8 words[ID_SIZE];
+    guint kib = wires->parts->chip->flash_size / 1024;
+
+    memset(words, 0xff, sizeof words);
+    bench_chip_make_unique_id(wires, words);
+    words[0x12] = (guint8)kib;
+    words[0x13] = (guint8)(kib >> 8);
+    return bench_rom_new(wires, "ID", ID_BASE, words, sizeof words);
+}
+
+static void
+create_f411(BenchParts *parts)
+{
+    static const guint8 ports[] = {0, 1, 2, 3, 4, 7};
+    BenchWires *wires = bench_chip_begin(parts);
+    BenchPeripheral *rcc = bench_rcc_f4_new(wires);
+
+    wires->wait_state_table = wait_states;
+    g_ptr_array_add(parts->peripherals, rcc);
+    g_ptr_array_add(parts->peripherals, make_ids(wires));
+    g_ptr_array_add(parts->peripherals, bench_flash_f4_new(wires));
+    g_ptr_array_add(parts->peripherals, bench_exti_new(wires, 0x40013c00));
+    g_ptr_array_add(parts->peripherals, bench_syscfg_new(wires, "SYSCFG", 0x40013800));
+    for (guint i = 0; i < G_N_ELEMENTS(ports); i++)
+        g_ptr_array_add(parts->peripherals, bench_gpio_f4_new(wires, ports[i]));
+    for (guint i = 0; i < G_N_ELEMENTS(usarts); i++)
+        g_ptr_array_add(parts->peripherals, bench_usart_new(wires, &usarts[i]));
+    g_ptr_array_add(parts->peripherals, bench_crc_new(wires, 0x40023000));
+    g_ptr_array_add(parts->peripherals, bench_pwr_f4_new(wires));
+    g_ptr_array_add(parts->peripherals, bench_iwdg_new(wires, 0x40003000));
+    /* RM0383 23.16.4: DBG_IWDG_STOP of DBGMCU_APB1_FZ */
+    g_ptr_array_add(parts->peripherals, bench_dbgmcu_new(wires, IDCODE, 0x08, 12));
+    bench_chip_end(parts, rcc, gates, G_N_ELEMENTS(gates));
+}
+
+const BenchChip bench_chip_stm32f411ce = {
+    .name = "STM32F411CE",
+    .core = BENCH_CORE_M4,
+    .cpuid = 0x410fc241, /* Cortex-M4 r0p1: PM0214 4.4.2 */
+    .dpidr = 0x2ba01477, /* RM0383 23.8.3 */
+    .n_irqs = 86,        /* RM0383 table 38: up to SPI5 at 85 */
+    .reset_hz = 16000000,
+    .dbgmcu_base = 0xe0042000,
+    .flash_base = 0x08000000,
+    .flash_size = 512 * 1024,
+    .n_sectors = G_N_ELEMENTS(f411xe_sectors),
+    .ram = {{0x20000000, 128 * 1024}},
+    .extra = f411xe_sectors,
+    .create = create_f411,
+};

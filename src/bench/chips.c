@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/chips.h"
+
+#include "bench/chip-rows.h"
+#include "bench/random.h"
+#include "bench/wires.h"
+
+static const BenchChip *const chips[] = {
+    &bench_chip_stm32f411ce,
+};
+
+const BenchChip *
+bench_chip_find(const char *name)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(chips); i++)
+        if (g_ascii_strcasecmp(chips[i]->name, name) == 0)
+            return chips[i];
+    return NULL;
+}
+
+const char *const *
+bench_chip_names(void)
+{
+    static const char *names[G_N_ELEMENTS(chips) + 1];
+
+    for (guint i = 0; i < G_N_ELEMENTS(chips); i++)
+        names[i] = chips[i]->name;
+    return names;
+}
+
+BenchWires *
+bench_chip_begin(BenchParts *parts)
+{
+    BenchWires *wires = g_new0(BenchWires, 1);
+    gsize size;
+
+    wires->parts = parts;
+    wires->random = parts->seed;
+    wires->nor = bench_nor_new(&(BenchNorConfig){
+        .base = parts->chip->flash_base,
+        .sector_sizes = parts->chip->extra,
+        .n_sectors = parts->chip->n_sectors,
+        .seed = bench_random_next(&wires->random),
+        .instant = parts->instant_flash,
+    });
+    parts->flash = bench_nor_get_cells(wires->nor, &size);
+    parts->wires = wires;
+    return wires;
+}
+
+static gint
+compare_bases(gconstpointer a, gconstpointer b)
+{
+    const BenchPeripheral *left = *(BenchPeripheral *const *)a;
+    const BenchPeripheral *right = *(BenchPeripheral *const *)b;
+
+    return left->base < right->base ? -1 : left->base > right->base;
+}
+
+void
+bench_chip_end(BenchParts *parts, BenchPeripheral *rcc, const BenchGate *gates, guint n_gates)
+{
+    g_ptr_array_sort(parts->peripherals, compare_bases);
+    for (guint i = 0; i < parts->peripherals->len; i++) {
+        BenchPeripheral *p = g_ptr_array_index(parts->peripherals, i);
+        for (guint j = 0; j < n_gates; j++)
+            if (gates[j].base == p->base)
+                bench_rcc_gate(rcc, gates[j].enable_reg, gates[j].bit, p);
+    }
+}
+
+void
+bench_chip_make_unique_id(BenchWires *wires, guint8 id[12])
+{
+    guint64 lot = bench_random_next(&wires->random), wafer = bench_random_next(&wires->random);
+
+    /* RM0383 24.1, RM0008 30.2: X and Y on the wafer, its number, the lot in ASCII. */
+    for (guint i = 0; i < 4; i++)
+        id[i] = (i & 1) ? 0 : (guint8)(wafer >> (8 * i));
+    id[4] = (guint8)(wafer >> 32) % 25 + 1;
+    for (guint i = 5; i < 12; i++)
+        id[i] = (guint8)('0' + ((lot >> (8 * (i - 5))) & 0xff) % 10);
+}
+
+void
+bench_parts_flash_write(BenchParts *parts, guint32 offset, guint size, guint32 value)
+{
+    parts->wires->flash_write(parts->wires->flash, offset, size, value);
+}
+
+void
+bench_parts_drive_pin(BenchParts *parts, guint port, guint pin, BenchPinDrive drive)
+{
+    if (port < BENCH_N_PORTS && pin < 16 && parts->wires->gpio[port] != NULL)
+        bench_gpio_drive(parts->wires->gpio[port], pin, drive);
+}
+
+void
+bench_parts_cut_power_at(BenchParts *parts, guint n, gboolean erases_only)
+{
+    bench_nor_cut_at(parts->wires->nor, n, erases_only);
+}
+
+void
+bench_parts_stick_busy(BenchParts *parts, gboolean stuck)
+{
+    bench_nor_stick_busy(parts->wires->nor, stuck);
+    parts->host->event_moved(parts->host);
+}
+
+void
+bench_parts_protect(BenchParts *parts, guint rdp_level, guint32 wrp_sectors)
+{
+    parts->wires->flash_protect(parts->wires->flash, rdp_level, wrp_sectors);
+}
+
+void
+bench_parts_get_counters(BenchParts *parts,
+                         guint32 *erases,
+                         guint32 *programs,
+                         guint32 *sector_erases)
+{
+    const BenchNorCounters *counters = bench_nor_get_counters(parts->wires->nor);
+
+    *erases = counters->erases;
+    *programs = counters->programs;
+    for (guint i = 0; i < parts->chip->n_sectors; i++)
+        sector_erases[i] = counters->sector_erases[i];
+}

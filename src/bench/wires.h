@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "chips.h"
+#include "nor.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The signals between the peripherals of one chip, and the constructors of all of them. Each
+ * field has one writer; the others read it when they need it. chips.c makes it, the RCC frees it.
+ */
+
+#define BENCH_N_PORTS 8
+
+/* The highest core clock that each number of wait states allows, at and above a supply voltage. */
+typedef struct {
+    guint min_mv;
+    guint32 max_hz[8]; /* ends with the first 0 */
+} BenchWaitStates;
+
+typedef struct {
+    guint32 base;
+    guint irq;
+    guint bus; /* 0: APB1, 1: APB2 */
+    struct {
+        guint8 port, pin, function;
+    } tx[3]; /* pins that can carry TX; function 0 ends the list */
+    guint n_tx;
+} BenchUsartRow;
+
+typedef struct BenchWires BenchWires;
+struct BenchWires {
+    BenchParts *parts;
+    const BenchWaitStates *wait_state_table; /* highest voltage first, ends with min_mv 0 */
+    guint64 random;                          /* whatever is left to chance outside of the flash */
+
+    guint32 hclk_hz;       /* RCC */
+    guint32 pclk_hz[2];    /* RCC: APB1, APB2 */
+    gboolean hsi_on;       /* RCC */
+    gboolean pll_on;       /* RCC */
+    guint32 max_hclk_hz;   /* PWR: what the core's voltage allows */
+    guint wait_states;     /* flash controller */
+    gboolean iwdg_freezes; /* DBGMCU: the watchdog stands still while the core is halted */
+
+    BenchNor *nor;
+    BenchPeripheral *flash;
+    /* The flash controller's side of chips.h. */
+    void (*flash_write)(BenchPeripheral *flash, guint32 offset, guint size, guint32 value);
+    void (*flash_protect)(BenchPeripheral *flash, guint rdp_level, guint32 wrp_sectors);
+    BenchPeripheral *exti;
+    BenchPeripheral *iwdg;
+    BenchPeripheral *gpio[BENCH_N_PORTS];
+};
+
+/* Reports a core clock that wait states, voltage or the core cannot bear. */
+void bench_wires_check_clock(BenchWires *wires);
+
+/* -- constructors; each gives a peripheral that its ops->free frees -- */
+BenchPeripheral *bench_rcc_f4_new(BenchWires *wires);
+BenchPeripheral *bench_flash_f4_new(BenchWires *wires);
+BenchPeripheral *bench_gpio_f4_new(BenchWires *wires, guint port);
+BenchPeripheral *bench_pwr_f4_new(BenchWires *wires);
+BenchPeripheral *bench_exti_new(BenchWires *wires, guint32 base);
+/* SYSCFG (F4) or AFIO (F1): which port is behind which line of EXTI. */
+BenchPeripheral *bench_syscfg_new(BenchWires *wires, const char *name, guint32 base);
+/* `row` (transfer none) lives as long as the peripheral. */
+BenchPeripheral *bench_usart_new(BenchWires *wires, const BenchUsartRow *row);
+BenchPeripheral *bench_crc_new(BenchWires *wires, guint32 base);
+BenchPeripheral *bench_iwdg_new(BenchWires *wires, guint32 base);
+/* The bit of a register (by offset) that freezes the watchdog while the core is halted. */
+BenchPeripheral *
+bench_dbgmcu_new(BenchWires *wires, guint32 idcode, guint32 freeze_reg, guint freeze_bit);
+/* Words that never change; `size` is a multiple of 4. */
+BenchPeripheral *
+bench_rom_new(BenchWires *wires, const char *name, guint32 base, const guint8 *bytes, guint32 size);
+
+/* -- from one to the other -- */
+/* RCC: the bit of an enable register (by offset) that gates a peripheral. */
+void bench_rcc_gate(BenchPeripheral *rcc, guint32 enable_reg, guint bit, BenchPeripheral *gated);
+/* EXTI: a pin has a new level; a line listens to another port. */
+void bench_exti_set_level(BenchPeripheral *exti, guint port, guint pin, gboolean level);
+void bench_exti_select_port(BenchPeripheral *exti, guint line, guint port, gboolean level);
+/* IWDG: whether it is to stand still may have changed. */
+void bench_iwdg_update(BenchPeripheral *iwdg);
+/* GPIO: the world outside; the level on a pin; whether a pin carries an alternate function. */
+void bench_gpio_drive(BenchPeripheral *gpio, guint pin, BenchPinDrive drive);
+gboolean bench_gpio_get_level(BenchPeripheral *gpio, guint pin);
+gboolean bench_gpio_is_alternate(BenchPeripheral *gpio, guint pin, guint function);
+/* USART: a byte arrives whole, at the baud rate it is set to. */
+void bench_usart_receive(BenchPeripheral *usart, guint8 byte);
+
+G_END_DECLS
