@@ -61,3 +61,14 @@ inlay_digest_of_blank(gsize size)
         fletcher_add(&sums, 0xffffffff);
     return make_digest(crc, sums);
 }
+
+InlayDigest
+inlay_digest_join(InlayDigest first, gsize first_size, InlayDigest second, gsize second_size)
+{
+    guint32 first_a = (guint32)first.sum, first_b = (guint32)(first.sum >> 32);
+    guint32 second_a = (guint32)second.sum, second_b = (guint32)(second.sum >> 32);
+    guint32 n_words = (guint32)((second_size + 3) / 4);
+    Fletcher sums = {first_a + second_a, first_b + n_words * first_a + second_b};
+
+    return make_digest(crc32_combine(first.crc32, second.crc32, (z_off_t)second_size), sums);
+}

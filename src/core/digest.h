@@ -19,6 +19,11 @@ typedef struct {
 InlayDigest inlay_digest_of(const guint8 *bytes, gsize size);
 InlayDigest inlay_digest_of_blank(gsize size); /* of `size` bytes 0xFF */
 
+/* Of two runs of bytes, one behind the other. Where the first is no multiple of 4 bytes long, only
+ * crc32 means something: the sum goes by words. */
+InlayDigest
+inlay_digest_join(InlayDigest first, gsize first_size, InlayDigest second, gsize second_size);
+
 static inline gboolean
 inlay_digest_equal(InlayDigest a, InlayDigest b)
 {

@@ -17,7 +17,7 @@ G_BEGIN_DECLS
  * Returns FALSE with the error that the result event told.
  */
 gboolean inlay_engine_run(const InlayJob *job,
-                          InlayTargetOpenFunc open,
+                          InlayTargetOpenFunc open_target,
                           const InlayEventSink *sink,
                           GCancellable *cancellable,
                           GError **error);

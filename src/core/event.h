@@ -21,9 +21,10 @@ G_BEGIN_DECLS
  *   phase     phase: connect | survey | write | verify | read | release
  *   progress  phase, done, total (bytes; sums over the phase), at most 20 a second and always the
  *             last
- *   digest    when: before | after, addr, size, owner (absent: foreign), crc32, sum
+ *   digest    when: before | after, addr, size, owner (the job's) or kept (a partition that the
+ *             job leaves alone) or neither, crc32, sum
  *   partition name, addr, size, state: written | equal | kept | read | verified | erased |
- *             differs, crc32 (absent: read)
+ *             differs (owned) | changed (foreign), crc32
  *   result    ok, id ("ok" or the error's), exit, seconds; with an error: sentence, remedy,
  *             detail; always the last, exactly once
  *

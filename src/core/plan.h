@@ -15,21 +15,28 @@ G_BEGIN_DECLS
  * Survey and plan are pure functions: the same arguments give the same text.
  */
 
-/* A range that the job gives contents, with the bytes it shall hold; bytes that the image lacks
- * shall be blank (0xFF). With a layout that is a whole partition; without one, exactly an image's
- * segment. */
+/* A named range. With an image it is owned by the job and shall hold the image's bytes, and blank
+ * (0xFF) where the image has none; without one it is kept: foreign, but known by its name. With a
+ * layout claims are whole partitions; without one, exactly an image's segments. */
 typedef struct {
     char *name; /* the partition's; the file's base name without a layout */
     InlayRange range;
-    const InlayImage *image; /* not owned */
+    const InlayImage *image; /* not owned; NULL: kept */
 } InlayClaim;
 
 /* One piece of the survey: within one sector, and wholly of one claim or of none. */
 typedef struct {
     InlayRange range;
     guint sector;
-    const InlayClaim *claim; /* NULL: foreign, must not change */
+    const InlayClaim *claim; /* NULL: of no claim, foreign */
 } InlayPiece;
+
+/* What is not owned is foreign: it must not change. */
+static inline gboolean
+inlay_piece_is_owned(const InlayPiece *piece)
+{
+    return piece->claim != NULL && piece->claim->image != NULL;
+}
 
 /* All pieces of the chip's flash, by address, without gaps: sectors cut where claims begin and end.
  * Claims must not overlap and must lie inside the flash (the engine has checked). (transfer full)
@@ -37,7 +44,7 @@ typedef struct {
 GArray *inlay_survey_new(const InlayChip *chip, const InlayClaim *claims, guint n_claims);
 
 typedef enum {
-    INLAY_SECTOR_UNTOUCHED, /* nothing in it is claimed */
+    INLAY_SECTOR_UNTOUCHED, /* nothing in it is owned */
     INLAY_SECTOR_EQUAL,     /* holds what it should */
     INLAY_SECTOR_PROGRAM,   /* the differing pieces are blank: no erase */
     INLAY_SECTOR_ERASE,     /* erase, then program; foreign bytes that are not blank are kept */
@@ -49,7 +56,7 @@ typedef struct {
     gboolean blank_after; /* ERASE only: nothing to program afterwards */
     guint first_piece;    /* index into the survey */
     guint n_pieces;
-    guint32 program_size;  /* bytes that are sent; runs of 0xFF are not */
+    guint32 program_size;  /* bytes of owned pieces that are sent; runs of 0xFF are not */
     guint32 preserve_size; /* bytes that are read first and written back */
 } InlayPlanSector;
 
@@ -72,15 +79,29 @@ inlay_plan_new(const InlayChip *chip, guint voltage_row, GArray *survey, const I
 void inlay_plan_free(InlayPlan *plan); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayPlan, inlay_plan_free)
 
-/* Milliseconds of the flash alone, by the datasheet: typical, and the maximum that is the budget.
- */
+/* Milliseconds of the flash alone: typical, by the datasheet, and the budget, which is the
+ * datasheet's maximum and INLAY_BUDGET_FLASH_MARGIN. */
 void inlay_plan_estimate(const InlayPlan *plan, guint *typ_ms, guint *max_ms);
 
 /* The bytes of one piece that shall be on the chip afterwards. Foreign pieces: not allowed. */
 void inlay_piece_compose(const InlayPiece *piece, guint8 *out);
 
-/* The plan as a person reads it (`--dry-run`), a line a sector, equal neighbours that nothing
- * happens to folded. */
+/* Which steps the plan's run has, and how long each may take: the budget table and the flash
+ * operations of this plan. (transfer full) of InlayPlanStep */
+typedef struct {
+    char *step;
+    guint ms;
+} InlayPlanStep;
+
+GArray *inlay_plan_list_steps(const InlayPlan *plan);
+
+/* The plan as a person reads it (`--dry-run`): a line a sector, equal neighbours that nothing
+ * happens to folded; totals; the steps. */
 char *inlay_plan_to_text(const InlayPlan *plan);
+
+/* The same in one line, without a newline. */
+char *inlay_plan_to_summary(const InlayPlan *plan);
+
+const char *inlay_sector_fate_to_string(InlaySectorFate fate); /* as in events */
 
 G_END_DECLS

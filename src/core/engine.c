@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/engine.h"
+
+#include <glib/gstdio.h>
+#include <unistd.h>
+
+#include "core/claims.h"
+#include "core/error.h"
+#include "core/report.h"
+#include "core/write.h"
+
+#define DIGEST_BATCH 16        /* pieces a call, so that progress is seen */
+#define READ_BLOCK (32 * 1024) /* bytes a call, for the same reason */
+
+typedef struct {
+    const InlayJob *job;
+    const InlayEventSink *sink;
+    GCancellable *cancellable;
+    InlayLayout *layout; /* NULL: none */
+    InlayClaims *claims;
+    InlayTarget *target; /* NULL: not opened */
+    InlayIdentity identity;
+    const InlayChip *chip;
+    guint voltage_row;
+    InlayPlan *plan;
+} Engine;
+
+static void
+engine_clear(Engine *engine)
+{
+    inlay_plan_free(engine->plan);
+    inlay_claims_free(engine->claims);
+    inlay_layout_free(engine->layout);
+    inlay_target_free(engine->target);
+    inlay_identity_clear(&engine->identity);
+}
+
+static gboolean
+uses_flash(const InlayJob *job)
+{
+    return job->kind != INLAY_JOB_RESET && job->kind != INLAY_JOB_INFO;
+}
+
+/* Better to hear it now than after the whole flash was read. */
+static gboolean
+check_output(const InlayJob *job, GError **error)
+{
+    g_autofree char *folder = job->output != NULL ? g_path_get_dirname(job->output) : NULL;
+
+    if (job->kind != INLAY_JOB_READ)
+        return TRUE;
+    if (folder == NULL) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_USAGE, "a file to write to is not named");
+        return FALSE;
+    }
+    if (g_access(folder, W_OK) == 0)
+        return TRUE;
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_FILE,
+                "%s: expected a folder to write to, found none", folder);
+    return FALSE;
+}
+
+/* All that can be known to be wrong without the board. */
+static gboolean
+prepare(Engine *engine, GError **error)
+{
+    const InlayJob *job = engine->job;
+
+    if (!check_output(job, error))
+        return FALSE;
+    if (job->layout != NULL) {
+        engine->layout = inlay_layout_load(job->layout, error);
+        if (engine->layout == NULL)
+            return FALSE;
+    }
+    engine->claims = inlay_claims_new(job, engine->layout, error);
+    return engine->claims != NULL;
+}
+
+static gboolean
+check_chip(Engine *engine, GError **error)
+{
+    const InlayIdentity *identity = &engine->identity;
+    const InlayChip *wanted = engine->layout != NULL ? engine->layout->chip : NULL;
+
+    engine->chip = identity->chip;
+    if (wanted != NULL && identity->chip != wanted) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_WRONG,
+                    "%s (device id 0x%03x, %u KiB) expected, found %s (device id 0x%03x, %u KiB)",
+                    wanted->name, wanted->dev_id, wanted->flash.size / 1024,
+                    identity->chip != NULL        ? identity->chip->name
+                    : identity->chip_hint != NULL ? identity->chip_hint
+                                                  : "an unknown chip",
+                    identity->idcode & 0xfff, identity->flash_kib);
+        return FALSE;
+    }
+    if (engine->chip != NULL)
+        return TRUE;
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_UNKNOWN,
+                "device id 0x%03x, %u KiB of flash%s%s", identity->idcode & 0xfff,
+                identity->flash_kib, identity->chip_hint != NULL ? ": " : "",
+                identity->chip_hint != NULL ? identity->chip_hint : "");
+    return FALSE;
+}
+
+/* How wide the flash may be driven: the lower of what is measured and what is declared. */
+static gboolean
+choose_voltage_row(Engine *engine, GError **error)
+{
+    guint measured = engine->identity.supply_mv;
+    guint declared = engine->layout != NULL ? engine->layout->supply_mv : 0;
+    guint least = engine->chip->family->voltage[0].min_mv;
+    guint supply = measured > 0 && declared > 0 ? MIN(measured, declared) : measured + declared;
+
+    if (measured > 0 && measured < least) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_NO_VOLTAGE,
+                    "%u mV expected at least for %s, measured %u mV", least, engine->chip->name,
+                    measured);
+        return FALSE;
+    }
+    if (supply == 0)
+        inlay_report_warning(engine->sink,
+                             "the supply is neither measured nor declared in a layout "
+                             "(supply: 3.3V): the flash is driven slowly");
+    engine->voltage_row = inlay_chip_find_voltage_row(engine->chip, supply);
+    return TRUE;
+}
+
+/* All that can be known to be wrong before the chip is taken over. */
+static gboolean
+check_board(Engine *engine, GError **error)
+{
+    if (!check_chip(engine, error))
+        return FALSE;
+    if (engine->identity.read_protected) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_LOCKED,
+                    "%s: read protection level 0 expected, found level 1 or 2", engine->chip->name);
+        return FALSE;
+    }
+    return inlay_claims_set_chip(engine->claims, engine->job, engine->chip, error) &&
+           choose_voltage_row(engine, error);
+}
+
+static gboolean
+check_write_protection(const Engine *engine, GError **error)
+{
+    g_autoptr(GString) refused = g_string_new(NULL);
+
+    for (guint i = 0; i < engine->plan->n_order; i++) {
+        InlaySector sector = engine->plan->sectors[engine->plan->order[i]].sector;
+        if (sector.index < 32 && (engine->identity.write_protected >> sector.index & 1) != 0)
+            g_string_append_printf(refused, "%s%u at 0x%08x", refused->len > 0 ? ", " : "",
+                                   sector.index, sector.range.addr);
+    }
+    if (refused->len == 0)
+        return TRUE;
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_SECTOR_PROTECTED, "write-protected: sector %s",
+                refused->str);
+    return FALSE;
+}
+
+/* (transfer full) One digest a piece, or NULL. */
+static InlayDigest *
+digest_pieces(Engine *engine, const GArray *survey, const char *phase, GError **error)
+{
+    g_autofree InlayDigest *digests = g_new0(InlayDigest, survey->len);
+    InlayProgress progress;
+
+    inlay_progress_begin(&progress, engine->sink, phase, engine->chip->flash.size);
+    for (guint first = 0; first < survey->len; first += DIGEST_BATCH) {
+        InlayRange ranges[DIGEST_BATCH];
+        guint n = MIN(DIGEST_BATCH, survey->len - first);
+        guint64 size = 0;
+        for (guint i = 0; i < n; i++) {
+            ranges[i] = g_array_index(survey, InlayPiece, first + i).range;
+            size += ranges[i].size;
+        }
+        if (!inlay_check_cancelled(engine->cancellable, error))
+            return NULL;
+        if (!engine->target->ops->digest(engine->target, ranges, n, digests + first,
+                                         engine->cancellable, error)) {
+            g_prefix_error(error, "failed to sum up the flash from 0x%08x: ", ranges[0].addr);
+            return NULL;
+        }
+        inlay_progress_add(&progress, size);
+    }
+    return g_steal_pointer(&digests);
+}
+
+static void
+append_difference(GString *text, const InlayPiece *piece, InlayDigest expected, InlayDigest found)
+{
+    g_string_append_printf(text, "%s%s%s0x%08x-0x%08x: ", text->len > 0 ? "; " : "",
+                           piece->claim != NULL ? piece->claim->name : "",
+                           piece->claim != NULL ? " " : "", piece->range.addr,
+                           (guint32)(inlay_range_end(piece->range) - 1));
+    if (expected.crc32 != found.crc32)
+        g_string_append_printf(text, "crc32 0x%08x expected, got 0x%08x", expected.crc32,
+                               found.crc32);
+    else
+        g_string_append_printf(
+            text, "sum 0x%016" G_GINT64_MODIFIER "x expected, got 0x%016" G_GINT64_MODIFIER "x",
+            expected.sum, found.sum);
+}
+
+/* Of the owned bytes, or of the foreign ones: names each claim that does not hold what it should,
+ * with its first difference. */
+static gboolean
+check_digests(const InlayPlan *plan,
+              const InlayDigest *found,
+              gboolean owned,
+              InlayErrorId id,
+              GError **error)
+{
+    g_autoptr(GString) detail = g_string_new(NULL);
+    const InlayClaim *last = NULL;
+
+    for (guint i = 0; i < plan->survey->len; i++) {
+        const InlayPiece *piece = &g_array_index(plan->survey, InlayPiece, i);
+        if (inlay_piece_is_owned(piece) != owned || inlay_digest_equal(found[i], plan->after[i]) ||
+            (piece->claim != NULL && piece->claim == last))
+            continue;
+        append_difference(detail, piece, plan->after[i], found[i]);
+        last = piece->claim;
+    }
+    if (detail->len == 0)
+        return TRUE;
+    g_set_error_literal(error, INLAY_ERROR, (int)id, detail->str);
+    return FALSE;
+}
+
+/* Takes the chip over and finds out what it holds. */
+static gboolean
+survey(Engine *engine, const char *phase, GError **error)
+{
+    const GArray *claims = engine->claims->claims;
+    g_autoptr(GArray) pieces =
+        inlay_survey_new(engine->chip, (const InlayClaim *)(void *)claims->data, claims->len);
+
+    if (!engine->target->ops->begin(engine->target, engine->voltage_row, engine->cancellable,
+                                    error))
+        return FALSE;
+    g_autofree InlayDigest *before = digest_pieces(engine, pieces, phase, error);
+    if (before == NULL)
+        return FALSE;
+    inlay_report_digests(engine->sink, "before", pieces, before);
+    engine->plan =
+        inlay_plan_new(engine->chip, engine->voltage_row, g_steal_pointer(&pieces), before);
+    return TRUE;
+}
+
+static gboolean
+verify_all(Engine *engine, GError **error)
+{
+    const InlayPlan *plan = engine->plan;
+    g_autofree InlayDigest *now = digest_pieces(engine, plan->survey, "verify", error);
+
+    if (now == NULL)
+        return FALSE;
+    inlay_report_digests(engine->sink, "after", plan->survey, now);
+    inlay_report_partitions(engine->sink, plan, now, engine->job->kind);
+    return check_digests(plan, now, TRUE, INLAY_ERROR_VERIFY_FAILED, error) &&
+           check_digests(plan, now, FALSE, INLAY_ERROR_OUTSIDE_CHANGED, error);
+}
+
+/* FLASH and ERASE */
+static gboolean
+run_write(Engine *engine, GError **error)
+{
+    if (!survey(engine, "survey", error))
+        return FALSE;
+    inlay_report_plan(engine->sink, engine->plan);
+    if (!check_write_protection(engine, error))
+        return FALSE;
+    if (engine->job->dry_run)
+        return TRUE;
+    return inlay_write_plan(engine->target, engine->plan, engine->sink, engine->cancellable,
+                            error) &&
+           verify_all(engine, error);
+}
+
+static gboolean
+run_verify(Engine *engine, GError **error)
+{
+    if (!survey(engine, "verify", error))
+        return FALSE;
+    inlay_report_partitions(engine->sink, engine->plan, engine->plan->before, INLAY_JOB_VERIFY);
+    return check_digests(engine->plan, engine->plan->before, TRUE, INLAY_ERROR_VERIFY_FAILED,
+                         error);
+}
+
+static gboolean
+read_range(Engine *engine, InlayRange range, guint8 *bytes, GError **error)
+{
+    InlayProgress progress;
+
+    inlay_progress_begin(&progress, engine->sink, "read", range.size);
+    for (guint32 offset = 0, size; offset < range.size; offset += size) {
+        size = MIN(READ_BLOCK, range.size - offset);
+        InlayRange block = {range.addr + offset, size};
+        if (!inlay_check_cancelled(engine->cancellable, error))
+            return FALSE;
+        if (!engine->target->ops->read(engine->target, block, bytes + offset, engine->cancellable,
+                                       error)) {
+            g_prefix_error(error, "failed to read 0x%08x: ", block.addr);
+            return FALSE;
+        }
+        inlay_progress_add(&progress, size);
+    }
+    return TRUE;
+}
+
+static gboolean
+run_read(Engine *engine, GError **error)
+{
+    g_autoptr(GError) file_error = NULL;
+    const char *name;
+    InlayRange range;
+
+    if (!inlay_claims_find_place(engine->job, engine->layout, engine->chip, &name, &range, error))
+        return FALSE;
+    g_autofree guint8 *bytes = g_malloc(range.size);
+    if (!read_range(engine, range, bytes, error))
+        return FALSE;
+    /* a new file put in the place of the old one when it is on the disk */
+    if (!g_file_set_contents_full(engine->job->output, (const char *)bytes, range.size,
+                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                  0666, &file_error)) {
+        g_set_error_literal(error, INLAY_ERROR, INLAY_ERROR_FILE, file_error->message);
+        return FALSE;
+    }
+    inlay_report_read(engine->sink, name, range, inlay_digest_of(bytes, range.size).crc32);
+    return TRUE;
+}
+
+static gboolean
+connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
+{
+    InlayProgress phase;
+
+    inlay_progress_begin(&phase, engine->sink, "connect", 0);
+    engine->target = open_target(engine->job->adapter, engine->cancellable, error);
+    if (engine->target == NULL || !engine->target->ops->identify(engine->target, &engine->identity,
+                                                                 engine->cancellable, error))
+        return FALSE;
+    inlay_report_board(engine->sink, &engine->identity);
+    return TRUE;
+}
+
+static gboolean
+run_on_board(Engine *engine, GError **error)
+{
+    if (uses_flash(engine->job) && !check_board(engine, error))
+        return FALSE;
+    switch (engine->job->kind) {
+    case INLAY_JOB_FLASH:
+    case INLAY_JOB_ERASE:
+        return run_write(engine, error);
+    case INLAY_JOB_VERIFY:
+        return run_verify(engine, error);
+    case INLAY_JOB_READ:
+        return run_read(engine, error);
+    case INLAY_JOB_RESET: /* letting the board go does it */
+    case INLAY_JOB_INFO:
+        break;
+    }
+    return TRUE;
+}
+
+/* Always, whatever has failed before: the first error counts. */
+static gboolean
+release(Engine *engine, gboolean ok, GError **error)
+{
+    InlayProgress phase;
+    g_autoptr(GError) end_error = NULL;
+
+    if (engine->target == NULL)
+        return ok;
+    inlay_progress_begin(&phase, engine->sink, "release", 0);
+    if (engine->target->ops->end(engine->target, engine->job->kind == INLAY_JOB_RESET, &end_error))
+        return ok;
+    if (ok)
+        g_propagate_prefixed_error(error, g_steal_pointer(&end_error),
+                                   "failed to let the board go: ");
+    return FALSE;
+}
+
+gboolean
+inlay_engine_run(const InlayJob *job,
+                 InlayTargetOpenFunc open_target,
+                 const InlayEventSink *sink,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+    Engine engine = {.job = job, .sink = sink, .cancellable = cancellable};
+    g_autoptr(GError) failure = NULL;
+    gint64 start = g_get_monotonic_time();
+
+    inlay_report_start(sink, job);
+    gboolean ok = prepare(&engine, &failure) && connect_board(&engine, open_target, &failure) &&
+                  run_on_board(&engine, &failure);
+    ok = release(&engine, ok, &failure);
+    engine_clear(&engine);
+    double seconds = (double)((g_get_monotonic_time() - start) / 1000) / 1000;
+    inlay_event_emit(sink, inlay_event_new_result(failure, seconds));
+    if (!ok)
+        g_propagate_error(error, g_steal_pointer(&failure));
+    return ok;
+}

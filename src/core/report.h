@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "claims.h"
+#include "event.h"
+#include "plan.h"
+#include "target.h"
+
+G_BEGIN_DECLS
+
+/* The events of a run, each built here and nowhere else (event.h lists their members). */
+
+void inlay_report_start(const InlayEventSink *sink, const InlayJob *job);
+void inlay_report_board(const InlayEventSink *sink, const InlayIdentity *identity);
+void inlay_report_warning(const InlayEventSink *sink, const char *message);
+void inlay_report_plan(const InlayEventSink *sink, const InlayPlan *plan);
+
+/* A phase's progress: at most 20 events a second, and always the last. */
+typedef struct {
+    const InlayEventSink *sink;
+    const char *phase;
+    guint64 done;
+    guint64 total;     /* bytes */
+    gint64 next_event; /* monotonic microseconds */
+} InlayProgress;
+
+/* Tells of the phase; total 0: it has no progress. */
+void inlay_progress_begin(InlayProgress *progress,
+                          const InlayEventSink *sink,
+                          const char *phase,
+                          guint64 total);
+void inlay_progress_add(InlayProgress *progress, guint64 bytes);
+
+/* One event a claim, and one a run of bytes between claims. */
+void inlay_report_digests(const InlayEventSink *sink,
+                          const char *when,
+                          const GArray *survey,
+                          const InlayDigest *digests);
+
+/* One event a claim of the plan's survey, from what the chip holds now. */
+void inlay_report_partitions(const InlayEventSink *sink,
+                             const InlayPlan *plan,
+                             const InlayDigest *now,
+                             InlayJobKind kind);
+
+/* One partition that was read. */
+void
+inlay_report_read(const InlayEventSink *sink, const char *name, InlayRange range, guint32 crc32);
+
+G_END_DECLS

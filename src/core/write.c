@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/write.h"
+
+#include <string.h>
+
+#include "core/error.h"
+
+typedef struct {
+    InlayTarget *target;
+    const InlayPlan *plan;
+    GHashTable *preserved; /* piece index -> bytes; owned */
+    InlayProgress progress;
+} Writer;
+
+gboolean
+inlay_check_cancelled(GCancellable *cancellable, GError **error)
+{
+    if (!g_cancellable_is_cancelled(cancellable))
+        return TRUE;
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_CANCELLED, "cancelled by the user or the station");
+    return FALSE;
+}
+
+static const InlayPiece *
+get_piece(const Writer *writer, guint index)
+{
+    return &g_array_index(writer->plan->survey, InlayPiece, index);
+}
+
+/* Foreign bytes of a sector that is going to be erased, unless an erased sector has them anyway. */
+static gboolean
+must_preserve(const Writer *writer, const InlayPlanSector *sector, guint index)
+{
+    InlayDigest blank = inlay_digest_of_blank(get_piece(writer, index)->range.size);
+
+    return sector->fate == INLAY_SECTOR_ERASE && !inlay_piece_is_owned(get_piece(writer, index)) &&
+           !inlay_digest_equal(writer->plan->before[index], blank);
+}
+
+/* What is read here is the only copy once the sector is erased: it has to be what the chip summed
+ * up. */
+static gboolean
+preserve_piece(Writer *writer, guint index, GCancellable *cancellable, GError **error)
+{
+    InlayRange range = get_piece(writer, index)->range;
+    guint8 *bytes = g_malloc(range.size);
+
+    g_hash_table_insert(writer->preserved, GUINT_TO_POINTER(index), bytes);
+    if (!writer->target->ops->read(writer->target, range, bytes, cancellable, error)) {
+        g_prefix_error(error, "failed to read 0x%08x: ", range.addr);
+        return FALSE;
+    }
+    InlayDigest found = inlay_digest_of(bytes, range.size);
+    InlayDigest expected = writer->plan->before[index];
+    if (inlay_digest_equal(found, expected))
+        return TRUE;
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL,
+                "failed to read 0x%08x-0x%08x: crc32 0x%08x expected, got 0x%08x", range.addr,
+                (guint32)(inlay_range_end(range) - 1), expected.crc32, found.crc32);
+    return FALSE;
+}
+
+static gboolean
+preserve(Writer *writer, GCancellable *cancellable, GError **error)
+{
+    for (guint i = 0; i < writer->plan->n_order; i++) {
+        const InlayPlanSector *sector = &writer->plan->sectors[writer->plan->order[i]];
+        for (guint p = sector->first_piece; p < sector->first_piece + sector->n_pieces; p++) {
+            if (must_preserve(writer, sector, p) && !preserve_piece(writer, p, cancellable, error))
+                return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+static gboolean
+is_written(const Writer *writer, const InlayPlanSector *sector, guint index)
+{
+    const InlayPlan *plan = writer->plan;
+
+    if (sector->fate == INLAY_SECTOR_ERASE)
+        return TRUE;
+    return inlay_piece_is_owned(get_piece(writer, index)) &&
+           !inlay_digest_equal(plan->before[index], plan->after[index]);
+}
+
+static void
+fill(const Writer *writer, guint index, guint8 *out)
+{
+    const InlayPiece *piece = get_piece(writer, index);
+    const guint8 *preserved = g_hash_table_lookup(writer->preserved, GUINT_TO_POINTER(index));
+
+    if (inlay_piece_is_owned(piece))
+        inlay_piece_compose(piece, out);
+    else if (preserved != NULL)
+        memcpy(out, preserved, piece->range.size);
+    else
+        memset(out, 0xff, piece->range.size);
+}
+
+/* Neighbouring pieces go in one call, so that a unit that holds bytes of both is programmed once. */
+static gboolean
+program_sector(Writer *writer, const InlayPlanSector *sector, GError **error)
+{
+    g_autofree guint8 *bytes = g_malloc(sector->sector.range.size);
+    guint end = sector->first_piece + sector->n_pieces;
+
+    for (guint i = sector->first_piece; i < end; i++) {
+        guint32 addr = get_piece(writer, i)->range.addr;
+        guint32 size = 0;
+        for (; i < end && is_written(writer, sector, i); i++) {
+            fill(writer, i, bytes + size);
+            size += get_piece(writer, i)->range.size;
+        }
+        if (size > 0 &&
+            !writer->target->ops->program(writer->target, addr, bytes, size, NULL, error)) {
+            g_prefix_error(error, "failed to program 0x%08x-0x%08x: ", addr, addr + size - 1);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
+/* Without a cancellable: a sector that was begun is completed. */
+static gboolean
+write_sector(Writer *writer, const InlayPlanSector *sector, GError **error)
+{
+    if (sector->fate == INLAY_SECTOR_ERASE &&
+        !writer->target->ops->erase(writer->target, sector->sector, NULL, error)) {
+        g_prefix_error(error, "failed to erase sector %u at 0x%08x: ", sector->sector.index,
+                       sector->sector.range.addr);
+        return FALSE;
+    }
+    return sector->blank_after || program_sector(writer, sector, error);
+}
+
+static gboolean
+write_sectors(Writer *writer, GCancellable *cancellable, GError **error)
+{
+    guint32 size = 0;
+
+    for (guint i = 0; i < writer->plan->n_order; i++) {
+        const InlayPlanSector *sector = &writer->plan->sectors[writer->plan->order[i]];
+        if (!inlay_check_cancelled(cancellable, error)) {
+            /* the first error counts; what is posted ends within its budget or the board is let
+             * go as it is */
+            writer->target->ops->sync(writer->target, NULL, NULL);
+            return FALSE;
+        }
+        /* a sector's bytes count when the next one is begun, the last one's after the sync: what
+         * was posted is not yet done */
+        if (size > 0)
+            inlay_progress_add(&writer->progress, size);
+        if (!write_sector(writer, sector, error))
+            return FALSE;
+        size = sector->sector.range.size;
+    }
+    if (!writer->target->ops->sync(writer->target, NULL, error))
+        return FALSE;
+    if (size > 0)
+        inlay_progress_add(&writer->progress, size);
+    return TRUE;
+}
+
+gboolean
+inlay_write_plan(InlayTarget *target,
+                 const InlayPlan *plan,
+                 const InlayEventSink *sink,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+    g_autoptr(GHashTable) preserved = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+    Writer writer = {.target = target, .plan = plan, .preserved = preserved};
+    guint64 total = 0;
+
+    for (guint i = 0; i < plan->n_order; i++)
+        total += plan->sectors[plan->order[i]].sector.range.size;
+    inlay_progress_begin(&writer.progress, sink, "write", total);
+    return preserve(&writer, cancellable, error) && write_sectors(&writer, cancellable, error);
+}

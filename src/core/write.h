@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "plan.h"
+#include "report.h"
+#include "target.h"
+
+G_BEGIN_DECLS
+
+/* Executes a plan on a target that has begun: reads what is to be preserved, then erases and
+ * programs sector by sector. A cancel is honoured between sectors: the one in hand is completed.
+ * Returns when the chip has done all, or with an error; the flash is verified by the caller.
+ * Errors: CANCELLED, ADAPTER_PROTOCOL (preserved bytes came back wrong), those of the target. */
+gboolean inlay_write_plan(InlayTarget *target,
+                          const InlayPlan *plan,
+                          const InlayEventSink *sink,
+                          GCancellable *cancellable,
+                          GError **error);
+
+/* TRUE, or FALSE with CANCELLED. */
+gboolean inlay_check_cancelled(GCancellable *cancellable, GError **error);
+
+G_END_DECLS
