@@ -38,44 +38,28 @@ bus_clear(Bus *bus)
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Bus, bus_clear)
 
-static const char *
-describe_trouble(int code)
-{
-    switch (code) {
-    case LIBUSB_ERROR_ACCESS:
-        return inlay_error_info_by_id(INLAY_ERROR_ADAPTER_PERMISSION)->sentence;
-    case LIBUSB_ERROR_BUSY:
-        return inlay_error_info_by_id(INLAY_ERROR_ADAPTER_BUSY)->sentence;
-    default:
-        return libusb_strerror(code);
-    }
-}
-
-/* Opens the device for as long as its serial number takes, and finds out whether it could be used.
- */
+/* Opens the device for as long as its serial number takes; claims nothing, as that would get in the
+ * way of another process that is about to use it. */
 static void
-look_inside(Bus *bus,
-            libusb_device *device,
-            const InlayStlinkProduct *product,
-            InlayAdapter *adapter)
+look_inside(Bus *bus, libusb_device *device, InlayAdapter *adapter)
 {
     libusb_device_handle *handle = NULL;
+    g_autofree char *holder = NULL;
     int code = libusb_open(device, &handle);
 
     if (code != LIBUSB_SUCCESS) {
         bus->refused = code;
-        adapter->trouble = g_strdup(describe_trouble(code));
+        adapter->trouble =
+            g_strdup(code == LIBUSB_ERROR_ACCESS
+                         ? inlay_error_info_by_id(INLAY_ERROR_ADAPTER_PERMISSION)->sentence
+                         : libusb_strerror(code));
         return;
     }
     adapter->serial = inlay_usb_read_serial(bus->context, handle);
-    code = libusb_claim_interface(handle, 0);
-    if (code == LIBUSB_SUCCESS)
-        libusb_release_interface(handle, 0);
-    if (product->out == 0)
-        adapter->trouble = g_strdup("This kind of ST-LINK is not supported.");
-    else if (code == LIBUSB_ERROR_BUSY)
-        adapter->trouble = g_strdup(describe_trouble(code));
     libusb_close(handle);
+    holder = inlay_usb_find_holder(device);
+    if (holder != NULL && adapter->trouble == NULL)
+        adapter->trouble = g_strdup_printf("%s has it open", holder);
 }
 
 static void
@@ -94,8 +78,10 @@ add_device(Bus *bus, libusb_device *device, gboolean look)
     adapter = g_new0(InlayAdapter, 1);
     adapter->address = g_steal_pointer(&path);
     adapter->kind = g_strdup(product->name);
+    if (product->out == 0)
+        adapter->trouble = g_strdup("this kind of ST-LINK is not supported");
     if (look)
-        look_inside(bus, device, product, adapter);
+        look_inside(bus, device, adapter);
     g_ptr_array_add(bus->devices, libusb_ref_device(device));
     g_ptr_array_add(bus->adapters, adapter);
 }

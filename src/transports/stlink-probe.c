@@ -16,7 +16,8 @@
 /* A probe answers WAIT while the chip's bus is busy; it is asked again after 1, 2, 4 … ms. */
 #define WAIT_RETRIES 8
 
-#define FIRST_ANSWER_MS 600 /* three attempts of it and a USB reset fit into OPEN_ADAPTER */
+#define BUDGET_TRANSFER_SIZE (64u * 1024u) /* that INLAY_BUDGET_TRANSFER is for */
+#define FIRST_ANSWER_MS 400 /* three attempts of it and a USB reset fit into OPEN_ADAPTER */
 
 /* What a sense pin can show: no STM32 runs outside of it (1.65 V to 3.6 V, 5 V on the pin of a clone
  * that senses its own USB). V3s have been seen to report 1 mV with a running board. */
@@ -202,13 +203,20 @@ typedef struct {
     gsize size;
 } Block;
 
+/* Its share of the budget of a transfer, so that a mute probe is noticed as soon as it can be. */
+static guint
+transfer_ms(gsize size)
+{
+    return inlay_budget_get_ms(INLAY_BUDGET_COMMAND) +
+           (guint)(inlay_budget_get_ms(INLAY_BUDGET_TRANSFER) * size / BUDGET_TRANSFER_SIZE);
+}
+
 static gboolean
 try_block(StlinkProbe *self, const Block *block, GCancellable *cancellable, GError **error)
 {
     guint8 command[STLINK_COMMAND_SIZE] = {STLINK_DEBUG, block->command};
     guint8 pair[2];
     gboolean single = block->in != NULL && block->size == 1;
-    guint timeout_ms = inlay_budget_get_ms(INLAY_BUDGET_TRANSFER);
     gsize in_size = block->in == NULL ? 0 : single ? sizeof pair : block->size;
     gboolean ok;
 
@@ -216,7 +224,7 @@ try_block(StlinkProbe *self, const Block *block, GCancellable *cancellable, GErr
     store16_le(command + 6, (guint16)block->size);
     ok = self->link->ops->exchange(self->link, command, sizeof command, block->out,
                                    block->out == NULL ? 0 : block->size, single ? pair : block->in,
-                                   in_size, timeout_ms, cancellable, error);
+                                   in_size, transfer_ms(block->size), cancellable, error);
     if (ok && single)
         block->in[0] = pair[0];
     return ok;

@@ -2,7 +2,6 @@
 #include "transports/usb-link.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "core/error.h"
 #include "transports/bytes.h"
@@ -249,36 +248,6 @@ static const InlayLinkOps usb_link_ops = {
     .free = usb_link_free,
 };
 
-/* Who has the device node open, as far as this user may see: "openocd (4711)"; NULL. */
-static char *
-find_holder(libusb_device *device)
-{
-    g_autofree char *node = g_strdup_printf("/dev/bus/usb/%03u/%03u", libusb_get_bus_number(device),
-                                            libusb_get_device_address(device));
-    g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
-    const char *pid;
-
-    while (processes != NULL && (pid = g_dir_read_name(processes)) != NULL) {
-        g_autofree char *folder = g_build_filename("/proc", pid, "fd", NULL);
-        g_autoptr(GDir) fds = g_ascii_isdigit(pid[0]) ? g_dir_open(folder, 0, NULL) : NULL;
-        const char *fd;
-
-        while (fds != NULL && (fd = g_dir_read_name(fds)) != NULL) {
-            g_autofree char *entry = g_build_filename(folder, fd, NULL);
-            g_autofree char *target = g_file_read_link(entry, NULL);
-            g_autofree char *comm = g_build_filename("/proc", pid, "comm", NULL);
-            g_autofree char *name = NULL;
-
-            if (g_strcmp0(target, node) != 0 ||
-                g_ascii_strtoll(pid, NULL, 10) == (gint64)getpid() ||
-                !g_file_get_contents(comm, &name, NULL, NULL))
-                continue;
-            return g_strdup_printf("%s (%s)", g_strchomp(name), pid);
-        }
-    }
-    return NULL;
-}
-
 static gboolean
 open_device(UsbLink *self, libusb_device *device, GError **error)
 {
@@ -294,7 +263,7 @@ open_device(UsbLink *self, libusb_device *device, GError **error)
     if (code == LIBUSB_SUCCESS)
         return TRUE;
     if (code == LIBUSB_ERROR_BUSY)
-        holder = find_holder(device);
+        holder = inlay_usb_find_holder(device);
     inlay_usb_set_error(error, code, self->base.path);
     if (holder != NULL)
         g_prefix_error(error, "%s has it open: ", holder);

@@ -20,6 +20,10 @@ char *inlay_usb_read_serial(libusb_context *context, libusb_device_handle *handl
 /* What a string descriptor says, in the form above; exposed for its test. */
 char *inlay_usb_decode_serial(const guint8 *descriptor, gsize size);
 
+/* Which other process has the device open, as far as this user may see: "openocd (4711)"; NULL.
+ * (transfer full) */
+char *inlay_usb_find_holder(libusb_device *device);
+
 /* Opens a device. On success the link takes the context: they live and die together.
  * Errors: ADAPTER_PERMISSION, ADAPTER_BUSY (naming who holds it), ADAPTER_LOST, ADAPTER_PROTOCOL (a
  * kind that is not supported). */
