@@ -20,6 +20,7 @@ typedef struct {
 
 #define INLAY_MAX_VOLTAGE_ROWS 4
 #define INLAY_MAX_SECTOR_RUNS 4
+#define INLAY_MAX_SECTORS 256 /* of a chip */
 
 /* A run of equal sectors, in address order. Times are those of one sector, by voltage row. */
 typedef struct {

@@ -148,7 +148,7 @@ check_write_protection(const Engine *engine, GError **error)
 
     for (guint i = 0; i < engine->plan->n_order; i++) {
         InlaySector sector = engine->plan->sectors[engine->plan->order[i]].sector;
-        if (sector.index < 32 && (engine->identity.write_protected >> sector.index & 1) != 0)
+        if (inlay_identity_is_protected(&engine->identity, sector.index))
             g_string_append_printf(refused, "%s%u at 0x%08x", refused->len > 0 ? ", " : "",
                                    sector.index, sector.range.addr);
     }
@@ -344,6 +344,8 @@ connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
                                                                  engine->cancellable, error))
         return FALSE;
     inlay_report_board(engine->sink, &engine->identity);
+    if (engine->identity.warning != NULL)
+        inlay_report_warning(engine->sink, engine->identity.warning);
     return TRUE;
 }
 

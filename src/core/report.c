@@ -35,6 +35,7 @@ inlay_report_board(const InlayEventSink *sink, const InlayIdentity *identity)
 {
     JsonObject *event = inlay_event_new("board");
     char uid[2 * sizeof identity->uid + 1];
+    JsonArray *sectors = NULL;
 
     for (guint i = 0; i < sizeof identity->uid; i++)
         g_snprintf(uid + 2 * i, 3, "%02x", identity->uid[i]);
@@ -50,14 +51,15 @@ inlay_report_board(const InlayEventSink *sink, const InlayIdentity *identity)
         json_object_set_int_member(event, "supply_mv", identity->supply_mv);
     if (identity->read_protected)
         json_object_set_boolean_member(event, "read_protected", TRUE);
-    if (identity->write_protected != 0) {
-        JsonArray *sectors = json_array_new();
-        for (guint i = 0; i < 32; i++) {
-            if (identity->write_protected >> i & 1)
-                json_array_add_int_element(sectors, i);
-        }
-        json_object_set_array_member(event, "write_protected", sectors);
+    for (guint i = 0; i < INLAY_MAX_SECTORS; i++) {
+        if (!inlay_identity_is_protected(identity, i))
+            continue;
+        if (sectors == NULL)
+            sectors = json_array_new();
+        json_array_add_int_element(sectors, i);
     }
+    if (sectors != NULL)
+        json_object_set_array_member(event, "write_protected", sectors);
     inlay_event_emit(sink, event);
 }
 

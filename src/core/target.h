@@ -28,11 +28,26 @@ typedef struct {
     guint flash_kib; /* as the chip says */
     guint8 uid[12];  /* as read from memory, lowest address first */
     guint supply_mv; /* measured; 0: unknown */
-    gboolean read_protected; /* RDP level 1 */
-    guint32 write_protected; /* bit n: sector n refuses to be erased */
+    gboolean read_protected;                         /* RDP level 1 */
+    guint64 write_protected[INLAY_MAX_SECTORS / 64]; /* use the two functions below */
 } InlayIdentity;
 
 void inlay_identity_clear(InlayIdentity *identity); /* frees what it holds */
+
+/* Whether a sector refuses to be erased. */
+static inline gboolean
+inlay_identity_is_protected(const InlayIdentity *identity, guint sector)
+{
+    return sector < INLAY_MAX_SECTORS &&
+           (identity->write_protected[sector / 64] >> (sector % 64) & 1) != 0;
+}
+
+static inline void
+inlay_identity_set_protected(InlayIdentity *identity, guint sector)
+{
+    if (sector < INLAY_MAX_SECTORS)
+        identity->write_protected[sector / 64] |= G_GUINT64_CONSTANT(1) << (sector % 64);
+}
 
 typedef struct {
     /* Attaches and identifies: no halt, no write to SRAM, no reset. Fills *identity (zeroed by the

@@ -26,18 +26,20 @@ static const InlayFlashFlag sr_flags[] = {
 static gboolean
 read_protection(InlayProbe *probe,
                 const InlayChip *chip,
-                gboolean *read_protected,
-                guint32 *write_protected,
+                InlayIdentity *identity,
                 GCancellable *cancellable,
                 GError **error)
 {
-    guint32 sectors = (1u << MIN(inlay_chip_get_n_sectors(chip), 12u)) - 1;
-    guint32 optcr;
+    guint32 optcr, refusing;
 
     if (!probe->ops->read_word(probe, FLASH_OPTCR, &optcr, cancellable, error))
         return FALSE;
-    *read_protected = OPTCR_RDP(optcr) != RDP_LEVEL_0;
-    *write_protected = OPTCR_NWRP((optcr & OPTCR_SPRMOD) != 0 ? optcr : ~optcr) & sectors;
+    identity->read_protected = OPTCR_RDP(optcr) != RDP_LEVEL_0;
+    refusing = OPTCR_NWRP((optcr & OPTCR_SPRMOD) != 0 ? optcr : ~optcr);
+    for (guint i = 0; i < inlay_chip_get_n_sectors(chip); i++) {
+        if ((refusing >> i & 1) != 0)
+            inlay_identity_set_protected(identity, i);
+    }
     return TRUE;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "core/chip.h"
+#include "core/target.h"
 #include "transports/probe.h"
 
 G_BEGIN_DECLS
@@ -19,11 +19,10 @@ typedef struct {
     guint32 freeze_addr;  /* word of DBGMCU that stops the independent watchdog while halted */
     guint32 freeze_bits;
 
-    /* Protection in force. *write_protected: bit n for sector n of the chip. Errors: the probe's. */
+    /* Fills the identity's members about protection. Errors: the probe's. */
     gboolean (*read_protection)(InlayProbe *probe,
                                 const InlayChip *chip,
-                                gboolean *read_protected,
-                                guint32 *write_protected,
+                                InlayIdentity *identity,
                                 GCancellable *cancellable,
                                 GError **error);
 

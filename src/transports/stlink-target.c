@@ -76,8 +76,7 @@ read_identity(StlinkTarget *self,
     g_autoptr(GError) refused = NULL;
     guint8 kib[2] = {0};
 
-    if (flash != NULL && !flash->read_protection(probe, relative, &identity->read_protected,
-                                                 &identity->write_protected, cancellable, error))
+    if (flash != NULL && !flash->read_protection(probe, relative, identity, cancellable, error))
         return FALSE;
     if (!probe->ops->read(probe, family->flash_size_addr, kib, sizeof kib, cancellable, &refused) ||
         !probe->ops->read(probe, family->uid_addr, identity->uid, sizeof identity->uid, cancellable,
