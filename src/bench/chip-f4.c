@@ -18,7 +18,7 @@ static const BenchWaitStates wait_states[] = {
     {0, {16000000, 32000000, 48000000, 64000000, 80000000, 96000000, 100000000}},
 };
 
-/* DS10314 table 9: pins of TX, function 7 or 8. Interrupts: RM0383 table 38. */
+/* DS10314 table 9 (alternate functions): pins of TX. Interrupts: RM0383 table 37. */
 static const BenchUsartRow usarts[] = {
     {0x40011000, 37, 1, {{0, 9, 7}, {0, 15, 7}, {1, 6, 7}}, 3},
     {0x40004400, 38, 0, {{0, 2, 7}, {3, 5, 7}}, 2},
@@ -91,7 +91,7 @@ const BenchChip bench_chip_stm32f411ce = {
     .core = BENCH_CORE_M4,
     .cpuid = 0x410fc241, /* Cortex-M4 r0p1: PM0214 4.4.2 */
     .dpidr = 0x2ba01477, /* RM0383 23.8.3 */
-    .n_irqs = 86,        /* RM0383 table 38: up to SPI5 at 85 */
+    .n_irqs = 86,        /* RM0383 table 37: up to SPI5 at 85 */
     .reset_hz = 16000000,
     .dbgmcu_base = 0xe0042000,
     .flash_base = 0x08000000,

@@ -9,7 +9,7 @@
 enum { IMR = 0x00, EMR = 0x04, RTSR = 0x08, FTSR = 0x0c, SWIER = 0x10, PR = 0x14 };
 #define LINES 0xffffu
 
-/* RM0383 table 38, RM0008 table 63: lines 0 to 4 have an interrupt each, the others share two. */
+/* RM0383 table 37, RM0008 10.1.2: lines 0 to 4 have an interrupt each, the others share two. */
 static const struct {
     guint16 lines;
     guint8 irq;

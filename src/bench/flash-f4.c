@@ -48,17 +48,17 @@ enum { ACR = 0x00, KEYR = 0x04, OPTKEYR = 0x08, SR = 0x0c, CR = 0x10, OPTCR = 0x
 #define OPTKEY1 0x08192a3bu
 #define OPTKEY2 0x4c5d6e7fu
 
-/* RM0383 table 38 (vector table) */
+/* RM0383 table 37 (vector table) */
 #define FLASH_IRQ 4
 
-/* DS10314 table 46 (flash memory programming): one access takes 16 us typical at any width. */
+/* DS10314 6.3.12 (memory characteristics): one access takes 16 us typical at any width. */
 #define PROGRAM_NS 16000u
 
 /* RM0383 table 6 (maximum program/erase parallelism): supply that a parallelism needs, in mV.
  * x64 needs a voltage on VPP, which no board of the bench has. */
 static const guint parallelism_min_mv[] = {1700, 2100, 2700, G_MAXUINT};
 
-/* DS10314 table 46: typical erase times in ms by parallelism x8, x16, x32; x64 erases as x32. */
+/* DS10314 6.3.12: typical erase times in ms by parallelism x8, x16, x32; x64 erases as x32. */
 static const struct {
     guint32 sector_size;
     guint16 ms[4];

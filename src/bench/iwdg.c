@@ -10,7 +10,7 @@ enum { KR = 0x00, PR = 0x04, RLR = 0x08, SR = 0x0c };
 #define KEY_START 0xccccu
 #define SR_PVU (1u << 0)
 #define SR_RVU (1u << 1)
-/* DS10314 table 36 and DS5319 table 25: the internal slow oscillator's nominal rates are 32 and
+/* DS10314 6.3.9 and DS5319 5.3.7: the internal slow oscillator's nominal rates are 32 and
  * 40 kHz; the model takes the slower for both, and whole periods of it. */
 #define LSI_PERIOD_NS 31250u
 /* RM0383 15.4.4: a new prescaler or reload value takes up to 5 periods to arrive. */

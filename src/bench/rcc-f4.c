@@ -43,13 +43,13 @@ static const BenchRccFamily family = {
     .ppre_shift = {10, 13}, /* 6.3.3 */
     .buses = {{0x30, 0x10, 0}, {0x34, 0x14, 0}, {0x40, 0x20, 0}, {0x44, 0x24, 0}},
     .hsi_hz = 16000000,
-    /* DS10314 6.3.9 and 6.3.10: HSI 2.2 us, HSE 2 ms, LSI 15 us typical; PLL lock 200 us at most
+    /* DS10314 6.3.8 to 6.3.10: HSI 2.2 us, HSE 2 ms, LSI 15 us typical; PLL lock 200 us at most
      * for a VCO of 192 MHz. */
     .hsi_ns = 2200,
     .hse_ns = 2000000,
     .pll_ns = 200000,
     .lsi_ns = 15000,
-    .max_hz = 100000000, /* DS10314 table 14 (general operating conditions) */
+    .max_hz = 100000000, /* DS10314 6.3.1 */
     .max_pclk_hz = {50000000, 100000000},
     .power_on_flags = 0x0e000000, /* 6.3.21: power, brown-out, pin */
     .pll_uses_hse = pll_uses_hse,
