@@ -12,39 +12,63 @@ G_BEGIN_DECLS
  */
 typedef struct BenchStlink BenchStlink;
 
+/* What distinguishes the generations, as USB and the timing model see them. */
+typedef struct {
+    const char *name; /* "V2", "V2-1", "V3" */
+    guint16 product_id;
+    guint8 endpoint_out, endpoint_in, endpoint_trace; /* addresses */
+    guint16 max_packet;                               /* 64: full speed, 512: high speed */
+    guint8 version, jtag, swim, msd;                  /* of its firmware */
+    guint8 first_mode;        /* what GET_CURRENT_MODE says after plugging */
+    guint16 max_byte_access;  /* bytes in one 8 bit access */
+    guint32 pair_ns;          /* a command and its reply */
+    guint32 bytes_per_second; /* of a data phase */
+    guint32 clocks_per_word;  /* SWD clocks one memory access costs */
+} BenchStlinkKind;
+
 typedef struct {
     const char *kind;   /* "V2", "V2-1", "V3" */
     const char *serial; /* as printed: 24 hex digits */
     BenchBoard *board;  /* NULL: nothing wired; not owned */
-    gboolean
-        timed; /* transfers cost modelled time; else each command lets the board run for 100 us */
+    gboolean timed;     /* transfers cost modelled time; else each command lets the board run for
+                         * 1 ms, so that hosts which sleep between polls need not poll often */
 } BenchStlinkConfig;
 
 BenchStlink *bench_stlink_new(const BenchStlinkConfig *config, GError **error);
 void bench_stlink_free(BenchStlink *probe);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(BenchStlink, bench_stlink_free)
 
+const BenchStlinkKind *bench_stlink_get_kind(const BenchStlink *probe);
+const char *bench_stlink_get_serial(const BenchStlink *probe);
+
 typedef enum {
     BENCH_TRANSFER_OK,
     BENCH_TRANSFER_NAK, /* nothing to say yet (an IN without a command: for ever) */
     BENCH_TRANSFER_STALL,
-    BENCH_TRANSFER_GONE, /* unplugged */
+    BENCH_TRANSFER_OVERFLOW, /* the reply does not fit into the room given */
+    BENCH_TRANSFER_GONE,     /* unplugged */
 } BenchTransferStatus;
 
 /* Host to probe on the command endpoint; a command or the data phase of one. */
 BenchTransferStatus bench_stlink_out(BenchStlink *probe, const guint8 *bytes, gsize size);
 /* Probe to host; *size is the room on entry and the bytes given on return. */
 BenchTransferStatus bench_stlink_in(BenchStlink *probe, guint8 *bytes, gsize *size);
+/* What the host's CLEAR_HALT does after a stall, on either endpoint. */
+void bench_stlink_clear_halt(BenchStlink *probe);
+/* A USB port reset: the probe starts anew, as after a power cycle of its own. */
+void bench_stlink_reset_port(BenchStlink *probe);
 
 /* -- faults: at the n-th transfer from now, counted over both directions (0: the next) -- */
 typedef enum {
     BENCH_FAULT_UNPLUG,
-    BENCH_FAULT_STALL,
-    BENCH_FAULT_MUTE,
-    BENCH_FAULT_DROP
+    BENCH_FAULT_STALL, /* this transfer stalls, and all others until CLEAR_HALT */
+    BENCH_FAULT_MUTE,  /* nothing is taken or given any more, until a port reset or a new plug */
+    BENCH_FAULT_DROP,  /* this transfer is lost: bytes out go nowhere, a reply never comes */
 } BenchFault;
 void bench_stlink_fault_at(BenchStlink *probe, guint n, BenchFault fault);
+void bench_stlink_unplug(BenchStlink *probe);
 void bench_stlink_plug(BenchStlink *probe); /* as new after unplug, mute or stall */
+gboolean bench_stlink_is_plugged(const BenchStlink *probe);
 
 typedef struct {
     guint64 commands;
