@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "setup.h"
+
+#include "core/yaml.h"
+
+#include <string.h>
+
+/* Base addresses: RM0383 2.3, table 1 (F4); RM0008 3.3, table 3 (F1). */
+static const struct {
+    const char *family, *uart;
+    guint32 base;
+} uarts[] = {
+    {"STM32F4", "USART1", 0x40011000}, {"STM32F4", "USART2", 0x40004400},
+    {"STM32F4", "USART6", 0x40011400}, {"STM32F1", "USART1", 0x40013800},
+    {"STM32F1", "USART2", 0x40004400}, {"STM32F1", "USART3", 0x40004800},
+};
+
+static void
+board_setup_free(BenchBoardSetup *board)
+{
+    g_free(board->name);
+    g_free(board->chip);
+    g_free(board->button);
+    g_free(board->led);
+    g_free(board->flash);
+    g_free(board);
+}
+
+static void
+probe_setup_free(BenchProbeSetup *probe)
+{
+    g_free(probe->kind);
+    g_free(probe->port);
+    g_free(probe->serial);
+    g_free(probe->board);
+    g_free(probe);
+}
+
+void
+bench_setup_free(BenchSetup *setup)
+{
+    if (setup == NULL)
+        return;
+    g_ptr_array_unref(setup->boards);
+    g_ptr_array_unref(setup->probes);
+    g_free(setup);
+}
+
+/* An optional scalar: what is not there stays as it is. */
+static gboolean
+read_text(const InlayYaml *yaml,
+          struct fy_node *mapping,
+          const char *key,
+          const char *what,
+          char **text,
+          GError **error)
+{
+    struct fy_node *node = inlay_yaml_find(mapping, key);
+    if (node == NULL)
+        return TRUE;
+    *text = inlay_yaml_get_text(yaml, node, what, error);
+    return *text != NULL;
+}
+
+static gboolean
+read_number(const InlayYaml *yaml,
+            struct fy_node *mapping,
+            const char *key,
+            const char *what,
+            guint32 *number,
+            GError **error)
+{
+    struct fy_node *node = inlay_yaml_find(mapping, key);
+    return node == NULL || inlay_yaml_get_number(yaml, node, what, number, error);
+}
+
+static gboolean
+read_uart(const InlayYaml *yaml, struct fy_node *node, BenchBoardSetup *board, GError **error)
+{
+    g_autofree char *name = inlay_yaml_get_text(yaml, node, "the name of a UART", error);
+    if (name == NULL)
+        return FALSE;
+    for (gsize i = 0; i < G_N_ELEMENTS(uarts); i++) {
+        if (g_str_has_prefix(board->chip, uarts[i].family) && g_str_equal(uarts[i].uart, name)) {
+            board->uart_base = uarts[i].base;
+            return TRUE;
+        }
+    }
+    return inlay_yaml_fail(yaml, node, error, "%s has no %s", board->chip, name);
+}
+
+static gboolean
+read_flash(const InlayYaml *yaml,
+           struct fy_node *node,
+           const char *folder,
+           BenchBoardSetup *board,
+           GError **error)
+{
+    g_autofree char *name = inlay_yaml_get_text(yaml, node, "a file name", error);
+    if (name == NULL)
+        return FALSE;
+    board->flash = g_canonicalize_filename(name, folder);
+    return TRUE;
+}
+
+static BenchBoardSetup *
+read_board(const InlayYaml *yaml, struct fy_node *node, const char *folder, GError **error)
+{
+    static const char *const keys[] = {"!name", "!chip", "supply", "hse",  "button",
+                                       "led",   "uart",  "flash",  "seed", NULL};
+    BenchBoardSetup *board = g_new0(BenchBoardSetup, 1);
+    guint32 supply_mv = 3300, seed = 1;
+    struct fy_node *uart, *flash;
+
+    gboolean ok =
+        inlay_yaml_check_mapping(yaml, node, "a board", keys, error) &&
+        read_text(yaml, node, "name", "the board's name", &board->name, error) &&
+        read_text(yaml, node, "chip", "the name of a chip", &board->chip, error) &&
+        read_number(yaml, node, "supply", "millivolts", &supply_mv, error) &&
+        read_number(yaml, node, "hse", "the crystal's frequency in hertz", &board->hse_hz, error) &&
+        read_text(yaml, node, "button", "a pin and its level (PA0 low)", &board->button, error) &&
+        read_text(yaml, node, "led", "a pin and its level (PC13 low)", &board->led, error) &&
+        read_number(yaml, node, "seed", "a number", &seed, error) &&
+        ((uart = inlay_yaml_find(node, "uart")) == NULL || read_uart(yaml, uart, board, error)) &&
+        ((flash = inlay_yaml_find(node, "flash")) == NULL ||
+         read_flash(yaml, flash, folder, board, error));
+    if (!ok) {
+        board_setup_free(board);
+        return NULL;
+    }
+    board->supply_mv = supply_mv;
+    board->seed = seed;
+    return board;
+}
+
+static const BenchBoardSetup *
+find_board(const BenchSetup *setup, const char *name)
+{
+    for (guint i = 0; i < setup->boards->len; i++) {
+        const BenchBoardSetup *board = g_ptr_array_index(setup->boards, i);
+        if (g_str_equal(board->name, name))
+            return board;
+    }
+    return NULL;
+}
+
+static BenchProbeSetup *
+read_probe(const InlayYaml *yaml, struct fy_node *node, const BenchSetup *setup, GError **error)
+{
+    static const char *const keys[] = {"!kind", "!port", "!serial", "board", NULL};
+    BenchProbeSetup *probe = g_new0(BenchProbeSetup, 1);
+
+    gboolean ok = inlay_yaml_check_mapping(yaml, node, "a probe", keys, error) &&
+                  read_text(yaml, node, "kind", "V2, V2-1 or V3", &probe->kind, error) &&
+                  read_text(yaml, node, "port", "a USB port (1-4)", &probe->port, error) &&
+                  read_text(yaml, node, "serial", "24 hex digits", &probe->serial, error) &&
+                  read_text(yaml, node, "board", "the name of a board", &probe->board, error);
+    if (ok && probe->board != NULL && find_board(setup, probe->board) == NULL)
+        ok = inlay_yaml_fail(yaml, inlay_yaml_find(node, "board"), error, "no board is named %s",
+                             probe->board);
+    if (!ok) {
+        probe_setup_free(probe);
+        return NULL;
+    }
+    return probe;
+}
+
+static gboolean
+read_boards(const InlayYaml *yaml,
+            struct fy_node *sequence,
+            const char *folder,
+            BenchSetup *setup,
+            GError **error)
+{
+    struct fy_node *node;
+    void *iter = NULL;
+    if (!inlay_yaml_check_sequence(yaml, sequence, "boards", error))
+        return FALSE;
+    while ((node = fy_node_sequence_iterate(sequence, &iter)) != NULL) {
+        BenchBoardSetup *board = read_board(yaml, node, folder, error);
+        if (board == NULL)
+            return FALSE;
+        gboolean taken = find_board(setup, board->name) != NULL;
+        g_ptr_array_add(setup->boards, board);
+        if (taken || strchr(board->name, '/') != NULL)
+            return inlay_yaml_fail(yaml, inlay_yaml_find(node, "name"), error,
+                                   taken ? "another board is named %s"
+                                         : "no name for a board and its files: %s",
+                                   board->name);
+    }
+    return TRUE;
+}
+
+static gboolean
+read_probes(const InlayYaml *yaml, struct fy_node *sequence, BenchSetup *setup, GError **error)
+{
+    struct fy_node *node;
+    void *iter = NULL;
+    if (!inlay_yaml_check_sequence(yaml, sequence, "probes", error))
+        return FALSE;
+    while ((node = fy_node_sequence_iterate(sequence, &iter)) != NULL) {
+        BenchProbeSetup *probe = read_probe(yaml, node, setup, error);
+        if (probe == NULL)
+            return FALSE;
+        g_ptr_array_add(setup->probes, probe);
+    }
+    return TRUE;
+}
+
+BenchSetup *
+bench_setup_load(const char *path, GError **error)
+{
+    static const char *const keys[] = {"boards", "probes", NULL};
+    g_autoptr(InlayYaml) yaml = inlay_yaml_load(path, INLAY_ERROR_JOB, error);
+    if (yaml == NULL)
+        return NULL;
+
+    g_autoptr(BenchSetup) setup = g_new0(BenchSetup, 1);
+    setup->boards = g_ptr_array_new_with_free_func((GDestroyNotify)board_setup_free);
+    setup->probes = g_ptr_array_new_with_free_func((GDestroyNotify)probe_setup_free);
+    g_autofree char *absolute = g_canonicalize_filename(path, NULL);
+    g_autofree char *folder = g_path_get_dirname(absolute);
+    struct fy_node *root = inlay_yaml_get_root(yaml);
+    if (!inlay_yaml_check_mapping(yaml, root, "a setup", keys, error))
+        return NULL;
+    struct fy_node *boards = inlay_yaml_find(root, "boards");
+    struct fy_node *probes = inlay_yaml_find(root, "probes");
+    if (boards != NULL && !read_boards(yaml, boards, folder, setup, error))
+        return NULL;
+    if (probes != NULL && !read_probes(yaml, probes, setup, error))
+        return NULL;
+    return g_steal_pointer(&setup);
+}

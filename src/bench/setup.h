@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * A setup: the YAML description of a virtual station, its boards and what they are wired to.
+ * docs/bench.md is its reference. Plain values: what a chip or a probe makes of them, station.c
+ * finds out.
+ */
+typedef struct {
+    char *name;
+    char *chip;
+    guint supply_mv;
+    guint32 hse_hz;
+    char *button; /* NULL: none */
+    char *led;    /* NULL: none */
+    guint32 uart_base;
+    char *flash; /* path of the initial contents; NULL: blank */
+    guint64 seed;
+} BenchBoardSetup;
+
+typedef struct {
+    char *kind;
+    char *port;
+    char *serial;
+    char *board; /* NULL: nothing wired */
+} BenchProbeSetup;
+
+typedef struct {
+    GPtrArray *boards; /* BenchBoardSetup * */
+    GPtrArray *probes; /* BenchProbeSetup * */
+} BenchSetup;
+
+/* Messages begin with file, line and column. */
+BenchSetup *bench_setup_load(const char *path, GError **error);
+void bench_setup_free(BenchSetup *setup);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BenchSetup, bench_setup_free)
+
+G_END_DECLS

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "station.h"
+
+#include <gio/gio.h>
+#include <string.h>
+
+#define RUNNER_PERIOD_US 1000
+
+/* -- boards -- */
+
+static gboolean
+load_flash(BenchBoard *board, const char *path, GError **error)
+{
+    g_autofree char *bytes = NULL;
+    gsize size, flash_size;
+
+    if (!g_file_get_contents(path, &bytes, &size, error))
+        return FALSE;
+    guint8 *flash = bench_board_get_flash(board, &flash_size);
+    if (size > flash_size) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                    "%s: %" G_GSIZE_FORMAT " bytes do not fit into %" G_GSIZE_FORMAT, path, size,
+                    flash_size);
+        return FALSE;
+    }
+    memcpy(flash, bytes, size);
+    bench_board_flash_changed(board);
+    return TRUE;
+}
+
+static guint64
+real_now_ns(const BenchSeat *seat)
+{
+    return (guint64)(g_get_monotonic_time() - seat->start_us) * 1000;
+}
+
+static gpointer
+run_in_real_time(gpointer user_data)
+{
+    BenchSeat *seat = user_data;
+    while (!g_atomic_int_get(&seat->stopping)) {
+        g_mutex_lock(&seat->lock);
+        guint64 now = bench_board_now_ns(seat->board), real = real_now_ns(seat);
+        if (now < real)
+            bench_board_run_for(seat->board, real - now);
+        g_mutex_unlock(&seat->lock);
+        g_usleep(RUNNER_PERIOD_US);
+    }
+    return NULL;
+}
+
+void
+bench_seat_pace(BenchSeat *seat)
+{
+    if (seat->clock != BENCH_CLOCK_REAL)
+        return;
+    g_mutex_lock(&seat->lock);
+    guint64 now = bench_board_now_ns(seat->board), real = real_now_ns(seat);
+    g_mutex_unlock(&seat->lock);
+    if (now > real)
+        g_usleep((now - real) / 1000);
+}
+
+void
+bench_seat_drain_uart(BenchSeat *seat)
+{
+    GString *sent = bench_board_take_uart(seat->board);
+    g_string_append_len(seat->uart, sent->str, (gssize)sent->len);
+    g_string_free(sent, TRUE);
+}
+
+static void
+seat_free(BenchSeat *seat)
+{
+    g_atomic_int_set(&seat->stopping, TRUE);
+    if (seat->runner != NULL)
+        g_thread_join(seat->runner);
+    bench_board_free(seat->board);
+    g_string_free(seat->uart, TRUE);
+    g_mutex_clear(&seat->lock);
+    g_free(seat->name);
+    g_free(seat);
+}
+
+static BenchSeat *
+seat_new(const BenchBoardSetup *setup, BenchClock clock, GError **error)
+{
+    BenchBoardConfig config = {
+        .name = setup->name,
+        .chip = setup->chip,
+        .supply_mv = setup->supply_mv,
+        .hse_hz = setup->hse_hz,
+        .button = setup->button,
+        .led = setup->led,
+        .uart_base = setup->uart_base,
+        .seed = setup->seed,
+        .instant_flash = clock == BENCH_CLOCK_FREE,
+    };
+    g_autoptr(BenchBoard) board = bench_board_new(&config, error);
+    if (board == NULL || (setup->flash != NULL && !load_flash(board, setup->flash, error))) {
+        g_prefix_error(error, "board %s: ", setup->name);
+        return NULL;
+    }
+    BenchSeat *seat = g_new0(BenchSeat, 1);
+    seat->name = g_strdup(setup->name);
+    seat->board = g_steal_pointer(&board);
+    seat->uart = g_string_new(NULL);
+    seat->clock = clock;
+    seat->start_us = g_get_monotonic_time();
+    g_mutex_init(&seat->lock);
+    if (clock == BENCH_CLOCK_REAL)
+        seat->runner = g_thread_new("board", run_in_real_time, seat);
+    return seat;
+}
+
+/* -- probes -- */
+
+static void
+dock_free(BenchDock *dock)
+{
+    bench_stlink_free(dock->probe);
+    g_mutex_clear(&dock->own_lock);
+    g_free(dock->port);
+    g_free(dock);
+}
+
+static BenchDock *
+dock_new(const BenchProbeSetup *setup, BenchSeat *seat, BenchClock clock, GError **error)
+{
+    BenchStlinkConfig config = {
+        .kind = setup->kind,
+        .serial = setup->serial,
+        .board = seat != NULL ? seat->board : NULL,
+        .timed = clock != BENCH_CLOCK_FREE,
+    };
+    BenchStlink *probe = bench_stlink_new(&config, error);
+    if (probe == NULL) {
+        g_prefix_error(error, "probe at %s: ", setup->port);
+        return NULL;
+    }
+    BenchDock *dock = g_new0(BenchDock, 1);
+    dock->port = g_strdup(setup->port);
+    dock->probe = probe;
+    dock->seat = seat;
+    g_mutex_init(&dock->own_lock);
+    dock->lock = seat != NULL ? &seat->lock : &dock->own_lock;
+    return dock;
+}
+
+/* -- the station -- */
+
+BenchStation *
+bench_station_new(const BenchSetup *setup, BenchClock clock, GError **error)
+{
+    g_autoptr(BenchStation) station = g_new0(BenchStation, 1);
+    station->seats = g_ptr_array_new_with_free_func((GDestroyNotify)seat_free);
+    station->docks = g_ptr_array_new_with_free_func((GDestroyNotify)dock_free);
+    for (guint i = 0; i < setup->boards->len; i++) {
+        BenchSeat *seat = seat_new(g_ptr_array_index(setup->boards, i), clock, error);
+        if (seat == NULL)
+            return NULL;
+        g_ptr_array_add(station->seats, seat);
+    }
+    for (guint i = 0; i < setup->probes->len; i++) {
+        const BenchProbeSetup *probe = g_ptr_array_index(setup->probes, i);
+        BenchSeat *seat = NULL;
+        if (probe->board != NULL &&
+            (seat = bench_station_find_seat(station, probe->board, error)) == NULL)
+            return NULL;
+        BenchDock *dock = dock_new(probe, seat, clock, error);
+        if (dock == NULL)
+            return NULL;
+        g_ptr_array_add(station->docks, dock);
+    }
+    return g_steal_pointer(&station);
+}
+
+void
+bench_station_free(BenchStation *station)
+{
+    if (station == NULL)
+        return;
+    g_ptr_array_unref(station->docks);
+    g_ptr_array_unref(station->seats);
+    g_free(station);
+}
+
+BenchSeat *
+bench_station_find_seat(const BenchStation *station, const char *name, GError **error)
+{
+    for (guint i = 0; i < station->seats->len; i++) {
+        BenchSeat *seat = g_ptr_array_index(station->seats, i);
+        if (g_str_equal(seat->name, name))
+            return seat;
+    }
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no board is named %s", name);
+    return NULL;
+}
+
+BenchDock *
+bench_station_find_dock(const BenchStation *station, const char *port, GError **error)
+{
+    for (guint i = 0; i < station->docks->len; i++) {
+        BenchDock *dock = g_ptr_array_index(station->docks, i);
+        if (g_str_equal(dock->port, port))
+            return dock;
+    }
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no probe belongs at port %s", port);
+    return NULL;
+}

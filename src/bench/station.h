@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "setup.h"
+#include "stlink.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The boards and probes of a setup, alive. Board and probe together are used under the board's
+ * lock, as the probe's USB side has a thread of its own.
+ */
+typedef enum {
+    BENCH_CLOCK_VIRTUAL, /* boards live in modelled time, which only transfers and ctl advance */
+    BENCH_CLOCK_FREE,    /* transfers and flash operations take no time */
+    BENCH_CLOCK_REAL,    /* modelled time keeps up with the wall clock, and never runs ahead */
+} BenchClock;
+
+typedef struct BenchStation BenchStation;
+
+/* A board in its place. */
+typedef struct {
+    char *name;
+    GMutex lock;
+    BenchBoard *board; /* guarded by the lock, as all below */
+    GString *uart;     /* all it has sent */
+    gsize uart_told;   /* so much of that has been asked for */
+    BenchClock clock;
+    gint64 start_us; /* monotonic; of a board on the real clock */
+    GThread *runner; /* of a board on the real clock */
+    gint stopping;   /* atomic */
+} BenchSeat;
+
+/* A probe in its place. */
+typedef struct {
+    char *port;
+    BenchStlink *probe;
+    BenchSeat *seat; /* NULL: nothing wired */
+    GMutex own_lock;
+    GMutex *lock; /* the seat's, or its own */
+} BenchDock;
+
+struct BenchStation {
+    GPtrArray *seats; /* BenchSeat * */
+    GPtrArray *docks; /* BenchDock * */
+};
+
+BenchStation *bench_station_new(const BenchSetup *setup, BenchClock clock, GError **error);
+void bench_station_free(BenchStation *station);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(BenchStation, bench_station_free)
+
+BenchSeat *bench_station_find_seat(const BenchStation *station, const char *name, GError **error);
+BenchDock *bench_station_find_dock(const BenchStation *station, const char *port, GError **error);
+
+/* Takes what the board has sent since into seat->uart. Under the lock. */
+void bench_seat_drain_uart(BenchSeat *seat);
+/* On the real clock: waits, without the lock, until the wall clock is where the board is. */
+void bench_seat_pace(BenchSeat *seat);
+
+/* What the probes and boards have counted, as JSON text. (transfer full) */
+char *bench_station_describe_counters(const BenchStation *station);
+/* Leaves NAME.bin, NAME.uart and NAME.events of each board, and counters.json. */
+gboolean bench_station_save(const BenchStation *station, const char *folder, GError **error);
+
+G_END_DECLS
