@@ -54,6 +54,17 @@ for path in files:
         if folder and OURS.match(name) and not any(name.startswith(allowed) for allowed in MAY_INCLUDE[folder]):
             problems.append(f"{path}:{line}: {folder} must not know {name}")
 
+translated = {
+    path
+    for path in files
+    if path.startswith(("src/core/", "src/cli/", "src/gui/"))
+    and path.endswith((".c", ".h"))
+    and re.search(r'\bN?_\("', open(path, encoding="utf-8").read())
+}
+listed = {line for line in open("po/POTFILES", encoding="utf-8").read().split("\n") if line and line[0] != "#"}
+for path in sorted(translated ^ listed):
+    problems.append(f"po/POTFILES: {path} {'is missing' if path in translated else 'has nothing to translate'}")
+
 for problem in problems:
     print(problem)
 print(f"house: {len(files)} files, {len(problems)} problems")

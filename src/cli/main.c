@@ -60,6 +60,8 @@ int
 main(int argc, char **argv)
 {
     setlocale(LC_ALL, "");
+    bindtextdomain("inlay", INLAY_LOCALE_DIR);
+    bind_textdomain_codeset("inlay", "UTF-8");
     textdomain("inlay");
     g_set_prgname("inlay");
     const char *name = argc > 1 ? argv[1] : "--help";
