@@ -73,10 +73,9 @@ def test_the_wrong_chip():
     next_run_works()
 
 
-# The Black Pill's flash is said to be half of what it is: another chip as far as a job can tell.
 OTHER_CHIP = """\
 name: another product
-chip: STM32F411xC
+chip: STM32F103xB
 partitions:
   - {name: program, base: 0x08000000, size: 16K}
 """
