@@ -136,11 +136,11 @@ show_success(InlayRenderer *renderer, double seconds)
     static const struct {
         const char *command, *sentence;
     } sentences[] = {
-        {"flash", N_("PASS     written, verified, running  (%.1f s)\n")},
-        {"erase", N_("PASS     erased, verified, running  (%.1f s)\n")},
-        {"verify", N_("PASS     the flash holds what it should; the board was reset  (%.1f s)\n")},
-        {"read", N_("Done     read  (%.1f s)\n")},
-        {"reset", N_("Done     reset, running  (%.1f s)\n")},
+        {"flash", N_("PASS     written, verified, running")},
+        {"erase", N_("PASS     erased, verified, running")},
+        {"verify", N_("PASS     the flash holds what it should; the board was reset")},
+        {"read", N_("Done     read")},
+        {"reset", N_("Done     reset, running")},
     };
     if (renderer->dry_run) {
         printf("%s\n", _("Nothing was changed (--dry-run)."));
@@ -148,7 +148,7 @@ show_success(InlayRenderer *renderer, double seconds)
     }
     for (guint i = 0; i < G_N_ELEMENTS(sentences); i++)
         if (g_strcmp0(renderer->command, sentences[i].command) == 0)
-            printf(_(sentences[i].sentence), seconds);
+            printf("%s  (%.1f s)\n", _(sentences[i].sentence), seconds);
 }
 
 static void
