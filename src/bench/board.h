@@ -46,7 +46,8 @@ void bench_board_press(BenchBoard *board, gboolean pressed);
 gboolean bench_board_get_led(const BenchBoard *board);
 /* What the watched UART has sent since the last call. (transfer full), never NULL. */
 GString *bench_board_take_uart(BenchBoard *board);
-/* Pin and LED events since power-on, one a line: "0.012345678 PC13 0". (transfer none) */
+/* What happened since creation, one a line, in seconds of the board's clock: "0.012345678 PC13 0",
+ * "… LED 1", "… power 0", "… reset: software", "… fault: …" (a firmware bug). (transfer none) */
 const GString *bench_board_get_events(const BenchBoard *board);
 
 /* -- flash -- */
@@ -71,8 +72,8 @@ typedef struct {
     guint32 programs;       /* program accesses */
     guint32 *sector_erases; /* one a sector */
     guint n_sectors;
-    guint32 power_cycles;
-    guint32 resets;
+    guint32 power_cycles; /* times that power came on */
+    guint32 resets;       /* by pin, software or watchdog */
 } BenchBoardCounters;
 const BenchBoardCounters *bench_board_get_counters(const BenchBoard *board);
 
@@ -97,7 +98,7 @@ BenchDebugStatus bench_board_debug_read_block(
 BenchDebugStatus bench_board_debug_write_block(
     BenchBoard *board, guint32 addr, guint size, const guint8 *bytes, gsize n_bytes, gsize *done);
 /* Core registers by DCRSR number (0-15, 16 xPSR, 17 MSP, 18 PSP, 20 CONTROL..PRIMASK, 33 FPSCR, 64+
- * S0..). */
+ * S0..), of a halted core; FAULT when it runs or there is no such register. */
 BenchDebugStatus bench_board_debug_read_core(BenchBoard *board, guint reg, guint32 *value);
 BenchDebugStatus bench_board_debug_write_core(BenchBoard *board, guint reg, guint32 value);
 /* DPIDR of its debug port (0x2BA01477 on F4). */
