@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/flash-keys.h"
 #include "bench/random.h"
 #include "bench/wires.h"
 
@@ -42,9 +43,7 @@ enum { ACR = 0x00, KEYR = 0x04, OPTKEYR = 0x08, SR = 0x0c, CR = 0x10, OPTCR = 0x
 #define OPTCR_DELIVERED 0x0fffaaedu
 #define OPTCR_WRITABLE 0x8fffffeeu
 
-/* RM0383 3.5.1, 3.6.1 */
-#define KEY1 0x45670123u
-#define KEY2 0xcdef89abu
+/* RM0383 3.6.2 */
 #define OPTKEY1 0x08192a3bu
 #define OPTKEY2 0x4c5d6e7fu
 
@@ -82,15 +81,13 @@ typedef struct {
     guint oldest;
 } Cache;
 
-typedef enum { KEYS_NONE, KEYS_FIRST, KEYS_OPEN, KEYS_SHUT } Keys;
-
 typedef struct {
     BenchPeripheral base;
     BenchWires *wires;
     guint32 acr, sr, cr;
     guint32 optcr;  /* the register */
     guint32 option; /* the option bytes themselves, in the register's places */
-    Keys keys, option_keys;
+    BenchKeys keys, option_keys;
     gboolean cr_waits; /* a write of CR while busy takes effect at the end */
     guint32 cr_next;
     Cache data, instructions;
@@ -342,16 +339,6 @@ flash_f4_program(BenchPeripheral *self, guint32 offset, guint size, guint32 valu
 
 /* -- registers -- */
 
-static Keys
-write_key(Keys keys, guint32 value, guint32 first, guint32 second)
-{
-    if (keys == KEYS_NONE && value == first)
-        return KEYS_FIRST;
-    if (keys == KEYS_FIRST && value == second)
-        return KEYS_OPEN;
-    return KEYS_SHUT;
-}
-
 static void
 write_cr(FlashF4 *f, guint32 value)
 {
@@ -365,7 +352,7 @@ write_cr(FlashF4 *f, guint32 value)
         return;
     f->cr = value & CR_WRITABLE;
     if (f->cr & CR_LOCK)
-        f->keys = KEYS_NONE;
+        f->keys = BENCH_KEYS_NONE;
     update_irq(f);
     if (value & CR_STRT)
         begin_erase(f);
@@ -381,7 +368,7 @@ write_optcr(FlashF4 *f, guint32 value)
     f->optcr = (f->optcr & ~OPTCR_WRITABLE) | (value & OPTCR_WRITABLE & ~OPTCR_START);
     if (value & OPTCR_LOCK) {
         f->optcr |= OPTCR_LOCK;
-        f->option_keys = KEYS_NONE;
+        f->option_keys = BENCH_KEYS_NONE;
     }
     if (value & OPTCR_START)
         host->firmware_fault(host, "FLASH_OPTCR: the bench does not program option bytes");
@@ -418,12 +405,13 @@ flash_f4_write(BenchPeripheral *self, guint32 offset, guint size, guint32 value)
         write_acr(f, bench_peripheral_merge(f->acr, offset, size, value));
         break;
     case KEYR:
-        f->keys = write_key(f->keys, value, KEY1, KEY2);
-        f->cr = f->keys == KEYS_OPEN ? f->cr & ~CR_LOCK : f->cr | CR_LOCK;
+        f->keys = bench_keys_write(f->keys, value, BENCH_FLASH_KEY1, BENCH_FLASH_KEY2);
+        f->cr = f->keys == BENCH_KEYS_OPEN ? f->cr & ~CR_LOCK : f->cr | CR_LOCK;
         break;
     case OPTKEYR:
-        f->option_keys = write_key(f->option_keys, value, OPTKEY1, OPTKEY2);
-        f->optcr = f->option_keys == KEYS_OPEN ? f->optcr & ~OPTCR_LOCK : f->optcr | OPTCR_LOCK;
+        f->option_keys = bench_keys_write(f->option_keys, value, OPTKEY1, OPTKEY2);
+        f->optcr =
+            f->option_keys == BENCH_KEYS_OPEN ? f->optcr & ~OPTCR_LOCK : f->optcr | OPTCR_LOCK;
         break;
     case SR:
         f->sr &= ~(bench_peripheral_merge(0, offset, size, value) & SR_FLAGS);
@@ -489,8 +477,8 @@ flash_f4_reset(BenchPeripheral *self, gboolean power_on)
     f->sr = 0;
     f->cr = CR_LOCK;
     f->cr_waits = FALSE;
-    f->keys = KEYS_NONE;
-    f->option_keys = KEYS_NONE;
+    f->keys = BENCH_KEYS_NONE;
+    f->option_keys = BENCH_KEYS_NONE;
     load_option(f);
     update_irq(f);
 }
