@@ -146,6 +146,15 @@ reset_signals(gpointer user_data)
     signal(SIGTERM, SIG_DFL);
 }
 
+/* What the command starts under: our own library in front of umockdev's. */
+static void
+set_environment(const char *socket)
+{
+    g_autofree char *preload = g_strconcat(BENCH_PRELOAD, ":", g_getenv("LD_PRELOAD"), NULL);
+    g_setenv("LD_PRELOAD", preload, TRUE);
+    g_setenv(BENCH_CONTROL_ENV, socket, TRUE);
+}
+
 static gboolean
 run_command(char **arguments, int *status, GError **error)
 {
@@ -213,7 +222,7 @@ run(const Options *options, int *status, GError **error)
     g_autoptr(BenchControl) control = bench_control_new(station, bus, socket, error);
     if (control == NULL)
         return FALSE;
-    g_setenv(BENCH_CONTROL_ENV, socket, TRUE);
+    set_environment(socket);
     if (!run_command(options->command, status, error))
         return FALSE;
     return options->save == NULL || bench_station_save(station, options->save, error);
