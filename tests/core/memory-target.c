@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "memory-target.h"
+
+#include <string.h>
+
+typedef struct {
+    InlayTarget target;
+    MemoryBoard *board;
+    gboolean begun;
+} MemoryTarget;
+
+static MemoryBoard *current;
+
+MemoryBoard *
+memory_board_new(const InlayChip *chip)
+{
+    MemoryBoard *board = g_new0(MemoryBoard, 1);
+
+    board->chip = chip;
+    board->flash = g_malloc(chip->flash.size);
+    memset(board->flash, 0xff, chip->flash.size);
+    board->identity = (InlayIdentity){.chip = chip,
+                                      .idcode = 0x10000000u | chip->dev_id,
+                                      .flash_kib = chip->flash.size / 1024,
+                                      .supply_mv = 3300};
+    board->rand = g_rand_new_with_seed(1);
+    board->log = g_string_new(NULL);
+    current = board;
+    return board;
+}
+
+void
+memory_board_free(MemoryBoard *board)
+{
+    g_assert_cmpuint(board->n_open, ==, 0);
+    g_free(board->flash);
+    g_rand_free(board->rand);
+    g_string_free(board->log, TRUE);
+    g_free(board);
+    current = NULL;
+}
+
+void
+memory_board_power(MemoryBoard *board)
+{
+    board->fail_call = board->cut_operation = board->cancel_operation = 0;
+    board->n_calls = board->n_operations = 0;
+    board->is_dead = FALSE;
+    g_string_truncate(board->log, 0);
+}
+
+static MemoryBoard *
+get_board(InlayTarget *target)
+{
+    return ((MemoryTarget *)target)->board;
+}
+
+static gboolean
+fail(InlayErrorId id, GError **error)
+{
+    g_set_error(error, INLAY_ERROR, (int)id, "%s, as asked by the test",
+                inlay_error_info_by_id(id)->id);
+    return FALSE;
+}
+
+static gboolean
+count_call(MemoryBoard *board, GError **error)
+{
+    if (board->is_dead)
+        return fail(INLAY_ERROR_BOARD_LOST, error);
+    if (++board->n_calls == board->fail_call)
+        return fail(board->fail_id, error);
+    return TRUE;
+}
+
+/* TRUE: power goes in this operation. */
+static gboolean
+count_operation(MemoryBoard *board)
+{
+    board->n_operations++;
+    if (board->n_operations == board->cancel_operation)
+        g_cancellable_cancel(board->cancellable);
+    board->is_dead = board->n_operations == board->cut_operation;
+    return board->is_dead;
+}
+
+static guint8 *
+at(MemoryBoard *board, guint32 addr)
+{
+    g_assert_true(inlay_range_contains(board->chip->flash, (InlayRange){addr, 1}));
+    return board->flash + (addr - board->chip->flash.addr);
+}
+
+static void
+put(MemoryBoard *board, guint32 addr, guint8 byte)
+{
+    if (addr != board->stuck_addr)
+        *at(board, addr) = byte;
+}
+
+static gboolean
+identify(InlayTarget *target, InlayIdentity *identity, GCancellable *cancellable, GError **error)
+{
+    if (!count_call(get_board(target), error))
+        return FALSE;
+    *identity = get_board(target)->identity;
+    identity->adapter = g_strdup("memory:1");
+    identity->adapter_kind = g_strdup("memory");
+    return TRUE;
+}
+
+static gboolean
+begin(InlayTarget *target, guint voltage_row, GCancellable *cancellable, GError **error)
+{
+    MemoryBoard *board = get_board(target);
+
+    g_assert_false(((MemoryTarget *)target)->begun);
+    if (!count_call(board, error))
+        return FALSE;
+    ((MemoryTarget *)target)->begun = TRUE;
+    board->row = voltage_row;
+    g_string_append(board->log, "begin\n");
+    return TRUE;
+}
+
+static gboolean
+digest(InlayTarget *target,
+       const InlayRange *ranges,
+       guint n_ranges,
+       InlayDigest *digests,
+       GCancellable *cancellable,
+       GError **error)
+{
+    g_assert_true(((MemoryTarget *)target)->begun);
+    if (!count_call(get_board(target), error))
+        return FALSE;
+    for (guint i = 0; i < n_ranges; i++)
+        digests[i] = inlay_digest_of(at(get_board(target), ranges[i].addr), ranges[i].size);
+    return TRUE;
+}
+
+static gboolean
+read_memory(
+    InlayTarget *target, InlayRange range, guint8 *out, GCancellable *cancellable, GError **error)
+{
+    if (!count_call(get_board(target), error))
+        return FALSE;
+    memcpy(out, at(get_board(target), range.addr), range.size);
+    return TRUE;
+}
+
+static gboolean
+erase(InlayTarget *target, InlaySector sector, GCancellable *cancellable, GError **error)
+{
+    MemoryBoard *board = get_board(target);
+
+    g_assert_true(((MemoryTarget *)target)->begun);
+    if (!count_call(board, error))
+        return FALSE;
+    g_string_append_printf(board->log, "erase %u\n", sector.index);
+    gboolean cut = count_operation(board);
+    for (guint32 i = 0; i < sector.range.size; i++) {
+        if (!cut || g_rand_boolean(board->rand))
+            put(board, sector.range.addr + i, 0xff);
+    }
+    if (board->disturb_addr != 0)
+        *at(board, board->disturb_addr) ^= 0x10;
+    return TRUE;
+}
+
+static gboolean
+program_unit(MemoryBoard *board, guint32 addr, const guint8 *unit, guint width, GError **error)
+{
+    static const guint8 blank[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+    if (memcmp(unit, blank, width) == 0)
+        return TRUE;
+    if (board->blank_only && memcmp(at(board, addr), blank, width) != 0)
+        return fail(INLAY_ERROR_FLASH_FAILED, error);
+    gboolean cut = count_operation(board);
+    for (guint i = 0; i < width; i++) {
+        guint8 kept = cut ? (guint8)g_rand_int(board->rand) : 0;
+        put(board, addr + i, *at(board, addr + i) & (unit[i] | kept));
+    }
+    return !cut || fail(INLAY_ERROR_BOARD_LOST, error);
+}
+
+static gboolean
+program(InlayTarget *target,
+        guint32 addr,
+        const guint8 *bytes,
+        gsize size,
+        GCancellable *cancellable,
+        GError **error)
+{
+    MemoryBoard *board = get_board(target);
+    guint width = board->chip->family->voltage[board->row].width;
+
+    g_assert_true(((MemoryTarget *)target)->begun);
+    if (!count_call(board, error))
+        return FALSE;
+    g_string_append_printf(board->log, "program %08x+%" G_GSIZE_FORMAT "\n", addr, size);
+    for (guint64 unit = addr - addr % width; unit < addr + size; unit += width) {
+        guint8 padded[8];
+        for (guint i = 0; i < width; i++)
+            padded[i] = unit + i >= addr && unit + i < addr + size ? bytes[unit + i - addr] : 0xff;
+        if (!program_unit(board, (guint32)unit, padded, width, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+sync_target(InlayTarget *target, GCancellable *cancellable, GError **error)
+{
+    return count_call(get_board(target), error);
+}
+
+static gboolean
+end(InlayTarget *target, gboolean reset, GError **error)
+{
+    MemoryBoard *board = get_board(target);
+
+    g_string_append(board->log, reset ? "end reset\n" : "end\n");
+    return count_call(board, error);
+}
+
+static void
+free_target(InlayTarget *target)
+{
+    get_board(target)->n_open--;
+    g_free(target);
+}
+
+InlayTarget *
+memory_board_open(const char *adapter, GCancellable *cancellable, GError **error)
+{
+    static const InlayTargetOps ops = {.identify = identify,
+                                       .begin = begin,
+                                       .digest = digest,
+                                       .read = read_memory,
+                                       .erase = erase,
+                                       .program = program,
+                                       .sync = sync_target,
+                                       .end = end,
+                                       .free = free_target};
+
+    if (!count_call(current, error))
+        return NULL;
+    MemoryTarget *target = g_new0(MemoryTarget, 1);
+    target->target.ops = &ops;
+    target->board = current;
+    current->n_open++;
+    return &target->target;
+}

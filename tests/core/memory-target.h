@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "core/error.h"
+#include "core/target.h"
+
+/*
+ * A board in memory, as strict as NOR flash is: programming clears bits, only erasing sets them. One
+ * board at a time: the engine's open function carries no pointer.
+ */
+typedef struct {
+    const InlayChip *chip;
+    guint8 *flash;
+    InlayIdentity identity; /* what identify tells; strings are not used */
+    gboolean blank_only;    /* a unit that is not erased refuses to be programmed, as on F1 */
+
+    /* Faults; 0: none. Calls and flash operations (an erase, a unit programmed) count from 1 and
+     * go on counting through runs until memory_board_power(). */
+    guint fail_call;
+    InlayErrorId fail_id;
+    guint cut_operation; /* power goes in the middle of it, and stays away until power() */
+    guint cancel_operation;
+    GCancellable *cancellable;
+    guint32 stuck_addr;   /* a byte that stays as it is; 0: none */
+    guint32 disturb_addr; /* a byte that every erase damages; 0: none */
+
+    guint n_calls;
+    guint n_operations;
+    guint n_open; /* targets not yet freed */
+    guint row;    /* as begin was told */
+    gboolean is_dead;
+    GRand *rand;
+    GString *log; /* "begin", "erase 5", "program 08020000+16384", "end", "end reset" */
+} MemoryBoard;
+
+MemoryBoard *memory_board_new(const InlayChip *chip);
+void memory_board_free(MemoryBoard *board);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(MemoryBoard, memory_board_free)
+
+/* Power off and on: faults cleared, counters from 0, log empty, flash as it is. */
+void memory_board_power(MemoryBoard *board);
+
+/* InlayTargetOpenFunc for the board that was made last. */
+InlayTarget *memory_board_open(const char *adapter, GCancellable *cancellable, GError **error);
