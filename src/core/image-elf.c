@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "core/image-elf.h"
 
-#include <libelf.h>
+#include <gelf.h>
 #include <string.h>
 
 #include "core/error.h"
@@ -14,7 +14,7 @@ typedef struct {
     GBytes *file;
     gsize size; /* of the file */
     const Elf32_Ehdr *header;
-    const Elf32_Phdr *segments;
+    GElf_Phdr *segments; /* copies, for in a damaged file they may lie at an odd offset */
     gsize n_segments;
 } Parser;
 
@@ -107,31 +107,34 @@ check_ident(const Parser *parser, GError **error)
 static gboolean
 add_bytes(const Parser *parser,
           InlayImage *image,
-          guint32 addr,
-          guint32 offset,
-          guint32 size,
+          guint64 addr,
+          guint64 offset,
+          guint64 size,
           GError **error)
 {
     g_autoptr(GBytes) bytes = g_bytes_new_from_bytes(parser->file, offset, size);
     g_autoptr(GError) add_error = NULL;
 
-    if (inlay_image_add(image, addr, bytes, &add_error))
+    if (addr > G_MAXUINT32)
+        return corrupt(parser, error,
+                       "expected load addresses of 32 bits, found 0x%" G_GINT64_MODIFIER "x", addr);
+    if (inlay_image_add(image, (guint32)addr, bytes, &add_error))
         return TRUE;
     return corrupt(parser, error, "%s", add_error->message);
 }
 
 static gboolean
-is_loaded(const Elf32_Phdr *segment)
+is_loaded(const GElf_Phdr *segment)
 {
     return segment->p_type == PT_LOAD && segment->p_filesz > 0;
 }
 
 /* Segments may share file bytes (a header page, an overlay), so the address has to agree too. */
 static gboolean
-segment_holds(const Elf32_Phdr *segment, const Elf32_Shdr *section)
+segment_holds(const GElf_Phdr *segment, const GElf_Shdr *section)
 {
-    guint64 segment_end = (guint64)segment->p_offset + segment->p_filesz;
-    guint64 section_end = (guint64)section->sh_offset + section->sh_size;
+    guint64 segment_end = segment->p_offset + segment->p_filesz;
+    guint64 section_end = section->sh_offset + section->sh_size;
 
     return is_loaded(segment) && section->sh_offset >= segment->p_offset &&
            section_end <= segment_end &&
@@ -140,7 +143,7 @@ segment_holds(const Elf32_Phdr *segment, const Elf32_Shdr *section)
 
 static gboolean
 add_section(
-    const Parser *parser, InlayImage *image, gsize index, const Elf32_Shdr *section, GError **error)
+    const Parser *parser, InlayImage *image, gsize index, const GElf_Shdr *section, GError **error)
 {
     if ((section->sh_flags & SHF_ALLOC) == 0 || section->sh_type == SHT_NOBITS ||
         section->sh_size == 0)
@@ -148,7 +151,7 @@ add_section(
     if (!check_extent(parser, "section", index, section->sh_offset, section->sh_size, error))
         return FALSE;
     for (gsize i = 0; i < parser->n_segments; i++) {
-        const Elf32_Phdr *segment = &parser->segments[i];
+        const GElf_Phdr *segment = &parser->segments[i];
         if (segment_holds(segment, section))
             return add_bytes(parser, image,
                              segment->p_paddr + (section->sh_offset - segment->p_offset),
@@ -157,18 +160,18 @@ add_section(
     return corrupt(parser, error,
                    "section %" G_GSIZE_FORMAT " at offset 0x%x, address 0x%08x: expected a segment "
                    "that loads it, found none",
-                   index, section->sh_offset, section->sh_addr);
+                   index, (guint32)section->sh_offset, (guint32)section->sh_addr);
 }
 
 static gboolean
 add_sections(const Parser *parser, InlayImage *image, Elf *elf, GError **error)
 {
     for (Elf_Scn *scn = elf_nextscn(elf, NULL); scn != NULL; scn = elf_nextscn(elf, scn)) {
-        const Elf32_Shdr *section = elf32_getshdr(scn);
-        if (section == NULL)
+        GElf_Shdr section;
+        if (gelf_getshdr(scn, &section) == NULL)
             return corrupt(parser, error, "section %" G_GSIZE_FORMAT ": %s", elf_ndxscn(scn),
                            elf_errmsg(-1));
-        if (!add_section(parser, image, elf_ndxscn(scn), section, error))
+        if (!add_section(parser, image, elf_ndxscn(scn), &section, error))
             return FALSE;
     }
     return TRUE;
@@ -178,7 +181,7 @@ static gboolean
 add_segments(const Parser *parser, InlayImage *image, GError **error)
 {
     for (gsize i = 0; i < parser->n_segments; i++) {
-        const Elf32_Phdr *segment = &parser->segments[i];
+        const GElf_Phdr *segment = &parser->segments[i];
         if (is_loaded(segment) && !add_bytes(parser, image, segment->p_paddr, segment->p_offset,
                                              segment->p_filesz, error))
             return FALSE;
@@ -187,17 +190,12 @@ add_segments(const Parser *parser, InlayImage *image, GError **error)
 }
 
 static gboolean
-ensure_segments(Parser *parser, Elf *elf, GError **error)
+take_segments(Parser *parser, Elf *elf, GError **error)
 {
-    if (elf_getphdrnum(elf, &parser->n_segments) != 0)
-        return corrupt(parser, error, "program header table: %s", elf_errmsg(-1));
-    if (parser->n_segments > 0) {
-        parser->segments = elf32_getphdr(elf);
-        if (parser->segments == NULL)
-            return corrupt(parser, error, "program header table: %s", elf_errmsg(-1));
-    }
     for (gsize i = 0; i < parser->n_segments; i++) {
-        const Elf32_Phdr *segment = &parser->segments[i];
+        GElf_Phdr *segment = &parser->segments[i];
+        if (gelf_getphdr(elf, (int)i, segment) == NULL)
+            return corrupt(parser, error, "segment %" G_GSIZE_FORMAT ": %s", i, elf_errmsg(-1));
         if (is_loaded(segment) &&
             !check_extent(parser, "segment", i, segment->p_offset, segment->p_filesz, error))
             return FALSE;
@@ -219,7 +217,12 @@ inlay_elf_add_to_image(InlayImage *image, const char *name, GBytes *file, GError
     parser.header = elf != NULL ? elf32_getehdr(elf) : NULL;
     if (parser.header == NULL)
         return corrupt(&parser, error, "file header: %s", elf_errmsg(-1));
-    if (!check_header(&parser, error) || !ensure_segments(&parser, elf, error))
+    if (!check_header(&parser, error))
+        return FALSE;
+    parser.n_segments = parser.header->e_phnum;
+    g_autofree GElf_Phdr *segments = g_new0(GElf_Phdr, parser.n_segments);
+    parser.segments = segments;
+    if (!take_segments(&parser, elf, error))
         return FALSE;
     gboolean ok = parser.header->e_shnum > 0 ? add_sections(&parser, image, elf, error)
                                              : add_segments(&parser, image, error);

@@ -413,7 +413,8 @@ spoil_no_voltage(MemoryBoard *board)
 static void
 spoil_protected(MemoryBoard *board)
 {
-    board->identity.write_protected = 1u << 1 | 1u << 5;
+    inlay_identity_set_protected(&board->identity, 1);
+    inlay_identity_set_protected(&board->identity, 6);
 }
 
 /* Everything that can be known to be wrong is found before the first erase, and what the files alone

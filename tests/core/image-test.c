@@ -28,7 +28,7 @@ describe(const InlayImage *image)
 static gboolean
 add(InlayImage *image, guint32 addr, gsize size, guint8 fill, GError **error)
 {
-    guint8 *bytes = g_malloc(size);
+    guint8 *bytes = g_malloc(size + 1); /* never NULL */
 
     memset(bytes, fill, size);
     g_autoptr(GBytes) taken = g_bytes_new_take(bytes, size);
