@@ -54,13 +54,25 @@ is_preserved(const InlayPlan *plan, const InlayPlanSector *sector, guint index)
            !inlay_digest_equal(plan->before[index], inlay_digest_of_blank(piece->range.size));
 }
 
+/* Of a sector that is only programmed, those pieces that are; of an untouched one, what it has. */
+static gboolean
+is_named(const InlayPlan *plan, const InlayPlanSector *sector, guint index)
+{
+    const InlayPiece *piece = get_piece(plan, index);
+
+    if (piece->claim == NULL)
+        return FALSE;
+    if (sector->fate == INLAY_SECTOR_PROGRAM)
+        return !inlay_digest_equal(plan->before[index], plan->after[index]);
+    return sector->fate != INLAY_SECTOR_ERASE || inlay_piece_is_owned(piece);
+}
+
 /* "application2; preserves 16 KiB of application1" */
 static char *
 describe_contents(const InlayPlan *plan, const InlayPlanSector *sector)
 {
     g_autoptr(GString) names = g_string_new(NULL);
     g_autoptr(GString) preserved = g_string_new(NULL);
-    gboolean is_touched = sector->fate >= INLAY_SECTOR_PROGRAM;
     char size[SIZE_TEXT];
 
     for (guint i = sector->first_piece; i < sector->first_piece + sector->n_pieces; i++) {
@@ -69,7 +81,7 @@ describe_contents(const InlayPlan *plan, const InlayPlanSector *sector)
             g_string_append_printf(preserved, "%s%s of %s", preserved->len > 0 ? ", " : "",
                                    print_size(piece->range.size, size),
                                    piece->claim != NULL ? piece->claim->name : "others");
-        else if (piece->claim != NULL && (inlay_piece_is_owned(piece) || !is_touched))
+        else if (is_named(plan, sector, i))
             g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", piece->claim->name);
     }
     if (preserved->len > 0)
@@ -200,7 +212,7 @@ inlay_plan_to_summary(const InlayPlan *plan)
     guint n_sectors = inlay_chip_get_n_sectors(plan->chip);
     guint n_erased = 0, typ_ms, max_ms;
     guint64 program_size = 0, preserve_size = 0;
-    char programmed[SIZE_TEXT], preserved[SIZE_TEXT], typ[SIZE_TEXT], max[SIZE_TEXT];
+    char programmed[SIZE_TEXT], size[SIZE_TEXT], typ[SIZE_TEXT], max[SIZE_TEXT];
 
     if (plan->n_order == 0)
         return g_strdup_printf("nothing differs: none of %u sectors is erased or programmed",
@@ -212,11 +224,12 @@ inlay_plan_to_summary(const InlayPlan *plan)
         preserve_size += sector->preserve_size;
     }
     inlay_plan_estimate(plan, &typ_ms, &max_ms);
-    return g_strdup_printf("%u of %u sectors erased, %s programmed, %s preserved; flash time %s, "
-                           "at most %s",
-                           n_erased, n_sectors, print_size(program_size, programmed),
-                           print_size(preserve_size, preserved), print_time(typ_ms, typ),
-                           print_time(max_ms, max));
+    g_autofree char *preserved =
+        preserve_size > 0 ? g_strdup_printf(", %s preserved", print_size(preserve_size, size))
+                          : g_strdup("");
+    return g_strdup_printf("%u of %u sectors erased, %s programmed%s; flash time %s, at most %s",
+                           n_erased, n_sectors, print_size(program_size, programmed), preserved,
+                           print_time(typ_ms, typ), print_time(max_ms, max));
 }
 
 char *
