@@ -10,6 +10,9 @@ import sys
 import tempfile
 import unittest
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+import tap
+
 BENCH = os.path.abspath(sys.argv.pop(1))
 WATCH = os.path.abspath(sys.argv.pop(1))
 
@@ -115,4 +118,4 @@ class Front(unittest.TestCase):
             self.assertIn(message, result.stderr)
 
 
-unittest.main(verbosity=2)
+tap.main()
