@@ -46,10 +46,12 @@ psize(uint32_t width)
 static uint32_t
 wait(uint32_t polls)
 {
-    if (!loader_wait_clear(FLASH_SR, FLASH_SR_BSY, polls))
+    const uint32_t sr = loader_wait_clear(FLASH_SR, FLASH_SR_BSY, polls);
+
+    if (sr & FLASH_SR_BSY)
         return INLAY_LOADER_TIMEOUT;
 
-    return reg_read(FLASH_SR) & FLASH_SR_ERRORS ? INLAY_LOADER_REFUSED : INLAY_LOADER_OK;
+    return sr & FLASH_SR_ERRORS ? INLAY_LOADER_REFUSED : INLAY_LOADER_OK;
 }
 
 static void
@@ -63,7 +65,7 @@ flash_open(void)
 {
     reg_write(RCC_AHB1ENR, reg_read(RCC_AHB1ENR) | RCC_AHB1ENR_CRCEN);
 
-    if (!loader_wait_clear(FLASH_SR, FLASH_SR_BSY, ERASE_POLLS))
+    if (loader_wait_clear(FLASH_SR, FLASH_SR_BSY, ERASE_POLLS) & FLASH_SR_BSY)
         return INLAY_LOADER_TIMEOUT;
     if (reg_read(FLASH_CR) & FLASH_CR_LOCK) {
         reg_write(FLASH_KEYR, FLASH_KEY1);
@@ -107,7 +109,7 @@ flash_program_begin(uint32_t width)
     reg_write(FLASH_CR, FLASH_CR_PG | psize(width));
 }
 
-uint32_t
+void
 flash_program_unit(uint32_t addr, uint32_t value, uint32_t width)
 {
     switch (width) {
@@ -121,7 +123,11 @@ flash_program_unit(uint32_t addr, uint32_t value, uint32_t width)
         memory_write32(addr, value);
     }
     barrier();
+}
 
+uint32_t
+flash_program_wait(void)
+{
     return wait(PROGRAM_POLLS);
 }
 

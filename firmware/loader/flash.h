@@ -19,10 +19,12 @@ bool flash_has_width(uint32_t width);
 /* Erases the sector at `addr`, which the controller counts as `sector`. */
 uint32_t flash_erase(uint32_t addr, uint32_t sector, uint32_t width);
 
-/* Programming: begin once, then units of `width` bytes at multiples of it, then end; but no end
- * after a timeout, as a busy controller may stall the bus on a write to its registers. */
+/* Programming: begin once, then wait before and after each unit of `width` bytes at a multiple of
+ * it, then end; but no end after a timeout, as a busy controller may stall the bus on a write to its
+ * registers. */
 void flash_program_begin(uint32_t width);
-uint32_t flash_program_unit(uint32_t addr, uint32_t value, uint32_t width);
+void flash_program_unit(uint32_t addr, uint32_t value, uint32_t width);
+uint32_t flash_program_wait(void);
 void flash_program_end(void);
 
 /* Makes reads see what is in the flash now, not what a cache remembers. */

@@ -16,8 +16,7 @@
 #define CRC_CR_RESET 0x1u
 #define CRC32_POLYNOMIAL_REVERSED 0xEDB88320u
 
-#define WORDS_PER_WATCHDOG_FEED 1024u
-#define BYTES_PER_WATCHDOG_FEED 1024u
+#define BYTES_PER_WATCHDOG_FEED 4096u
 #define POLLS_PER_WATCHDOG_FEED 256u
 
 static void
@@ -26,17 +25,16 @@ feed_watchdog(void)
     reg_write(IWDG_KR, IWDG_KR_RELOAD);
 }
 
-bool
+uint32_t
 loader_wait_clear(uintptr_t addr, uint32_t mask, uint32_t polls)
 {
-    while (reg_read(addr) & mask) {
-        if (polls-- == 0)
-            return false;
+    uint32_t value;
+
+    while (((value = reg_read(addr)) & mask) != 0 && polls-- > 0)
         if (polls % POLLS_PER_WATCHDOG_FEED == 0)
             feed_watchdog();
-    }
 
-    return true;
+    return value;
 }
 
 static uint32_t
@@ -52,7 +50,8 @@ read_unit(uint32_t addr, uint32_t width)
     }
 }
 
-/* Units of all ones are left alone: erased flash has them already. */
+/* Units of all ones are left alone: erased flash has them already. While the controller is busy
+ * with a unit, the next one is looked for. */
 static uint32_t
 program(const struct inlay_loader_command *command, uint32_t width, uint32_t *fault_addr)
 {
@@ -62,21 +61,22 @@ program(const struct inlay_loader_command *command, uint32_t width, uint32_t *fa
     if (((command->addr | command->size) & (width - 1u)) != 0 || (command->arg & 3u) != 0)
         return INLAY_LOADER_BAD_COMMAND;
 
-    feed_watchdog();
     flash_program_begin(width);
     for (uint32_t offset = 0; offset < command->size; offset += width) {
         const uint32_t unit = read_unit(command->arg + offset, width);
 
-        if (unit == blank)
-            continue;
-        status = flash_program_unit(command->addr + offset, unit, width);
-        if (status != INLAY_LOADER_OK) {
-            *fault_addr = command->addr + offset;
-            break;
-        }
         if (offset % BYTES_PER_WATCHDOG_FEED == 0)
             feed_watchdog();
+        if (unit == blank)
+            continue;
+        status = flash_program_wait();
+        if (status != INLAY_LOADER_OK)
+            break;
+        flash_program_unit(command->addr + offset, unit, width);
+        *fault_addr = command->addr + offset;
     }
+    if (status == INLAY_LOADER_OK)
+        status = flash_program_wait();
     if (status != INLAY_LOADER_TIMEOUT)
         flash_program_end();
 
@@ -97,20 +97,25 @@ crc32_add_byte(uint32_t crc, uint8_t byte)
 static void
 digest(uint32_t addr, uint32_t size, volatile struct inlay_loader_result *result)
 {
+    const uint32_t words_end = addr + size / 4u * 4u;
     uint32_t sum_a = 0, sum_b = 0, crc, tail = 0xFFFFFFFFu;
-    uint32_t n_words = size / 4u;
 
     flash_drop_caches();
     reg_write(CRC_CR, CRC_CR_RESET);
 
-    for (; n_words > 0; n_words--, addr += 4) {
-        const uint32_t word = memory_read32(addr);
+    while (addr != words_end) {
+        const uint32_t left = words_end - addr;
+        const uint32_t feed =
+            addr + (left < BYTES_PER_WATCHDOG_FEED ? left : BYTES_PER_WATCHDOG_FEED);
 
-        reg_write(CRC_DR, reverse_bits(word));
-        sum_a += word;
-        sum_b += sum_a;
-        if (n_words % WORDS_PER_WATCHDOG_FEED == 0)
-            feed_watchdog();
+        feed_watchdog();
+        for (; addr != feed; addr += 4) {
+            const uint32_t word = memory_read32(addr);
+
+            reg_write(CRC_DR, reverse_bits(word));
+            sum_a += word;
+            sum_b += sum_a;
+        }
     }
 
     crc = reverse_bits(reg_read(CRC_DR));

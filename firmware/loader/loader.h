@@ -2,7 +2,6 @@
 #ifndef FIRMWARE_LOADER_LOADER_H
 #define FIRMWARE_LOADER_LOADER_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "firmware/proto/loader.h"
@@ -18,9 +17,10 @@ void loader_start(volatile struct inlay_loader_mailbox *mailbox);
 /* Executes the next command, if one is posted and none has failed. */
 void loader_step(volatile struct inlay_loader_mailbox *mailbox);
 
-/* For the families' files: FALSE when any bit of `mask` was still set in the register at `addr`
- * after `polls` reads. A poll takes LOADER_POLL_CYCLES or more. Feeds the watchdog. */
-bool loader_wait_clear(uintptr_t addr, uint32_t mask, uint32_t polls);
+/* For the families' files: waits until no bit of `mask` is set in the register at `addr`, for
+ * `polls` reads more at most, each of LOADER_POLL_CYCLES or more. Returns what it read last. Feeds
+ * the watchdog. */
+uint32_t loader_wait_clear(uintptr_t addr, uint32_t mask, uint32_t polls);
 #define LOADER_POLL_CYCLES 8u
 
 #endif
