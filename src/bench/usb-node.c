@@ -405,6 +405,7 @@ run_ioctl(BenchUsbNode *node, UMockdevIoctlClient *client, gulong request, UMock
     case USBDEVFS_GET_CAPABILITIES:
         return answer_capabilities(arg);
     case USBDEVFS_CLAIMINTERFACE:
+    case USBDEVFS_DISCONNECT_CLAIM: /* no driver is bound to the one interface */
         return node->unplugged ? ENODEV : claim(node, client);
     case USBDEVFS_RELEASEINTERFACE:
         return node->unplugged ? ENODEV : release(node, client);
@@ -415,6 +416,7 @@ run_ioctl(BenchUsbNode *node, UMockdevIoctlClient *client, gulong request, UMock
     case USBDEVFS_SETINTERFACE:
         return node->unplugged ? ENODEV : 0;
     case USBDEVFS_GETDRIVER:
+    case USBDEVFS_IOCTL: /* a request to the driver that is bound */
         return node->unplugged ? ENODEV : ENODATA;
     default:
         return ENOTTY;
