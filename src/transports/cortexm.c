@@ -12,7 +12,6 @@
 #define DHCSR_KEY 0xa05f0000
 #define DHCSR_C_DEBUGEN (1u << 0)
 #define DHCSR_C_HALT (1u << 1)
-#define DHCSR_C_MASKINTS (1u << 3)
 #define DHCSR_S_REGRDY (1u << 16)
 #define DHCSR_S_HALT (1u << 17)
 #define DHCSR_S_LOCKUP (1u << 19)
@@ -51,8 +50,7 @@ remember(InlayCortexm *core, GCancellable *cancellable, GError **error)
 {
     if (core->remembered)
         return TRUE;
-    core->remembered = read_word(core, DHCSR, &core->dhcsr, cancellable, error) &&
-                       read_word(core, DEMCR, &core->demcr, cancellable, error);
+    core->remembered = read_word(core, DEMCR, &core->demcr, cancellable, error);
     return core->remembered;
 }
 
@@ -166,6 +164,7 @@ freeze_watchdog(
     if (!read_word(core, addr, &core->freeze, cancellable, error))
         return FALSE;
     core->freeze_addr = addr;
+    core->freeze_bits = bits;
     return write_word(core, addr, core->freeze | bits, cancellable, error);
 }
 
@@ -232,16 +231,17 @@ inlay_cortexm_get_state(InlayCortexm *core,
     return TRUE;
 }
 
-/* A core that was found under a debugger stays so, but runs. */
+/* Vector catches, halting debug and the watchdog's freeze are cleared rather than put back: found
+ * set, they are what a run that was broken off has left, and would halt the product at its next
+ * reset. */
 static gboolean
 restore(InlayCortexm *core, GError **error)
 {
-    guint32 keep = core->dhcsr & (DHCSR_C_DEBUGEN | DHCSR_C_MASKINTS);
-
-    return write_word(core, DEMCR, core->demcr, NULL, error) &&
+    return write_word(core, DEMCR, core->demcr & ~(DEMCR_VC_CORERESET | DEMCR_VC_FAULTS), NULL,
+                      error) &&
            (core->freeze_addr == 0 ||
-            write_word(core, core->freeze_addr, core->freeze, NULL, error)) &&
-           write_word(core, DHCSR, DHCSR_KEY | keep, NULL, error);
+            write_word(core, core->freeze_addr, core->freeze & ~core->freeze_bits, NULL, error)) &&
+           write_word(core, DHCSR, DHCSR_KEY, NULL, error);
 }
 
 static gboolean

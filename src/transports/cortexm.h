@@ -6,8 +6,8 @@
 G_BEGIN_DECLS
 
 /*
- * What Inlay does to a Cortex-M through a probe, and undoing it: the debug state that was found is
- * remembered at the first change and put back by release. Initialise with inlay_cortexm_init; the
+ * What Inlay does to a Cortex-M through a probe, and undoing it: the debug registers that were found
+ * are remembered at the first change and put back by release. Initialise with inlay_cortexm_init; the
  * probe is not owned.
  *
  * Errors are those of the probe; BOARD_LOST also when the core does not do as it is told in time.
@@ -17,10 +17,10 @@ typedef struct {
     gboolean attached;
     gboolean taken; /* the program was stopped: only a reset brings it back */
     gboolean remembered;
-    guint32 dhcsr; /* as found */
-    guint32 demcr;
+    guint32 demcr;       /* as found */
     guint32 freeze_addr; /* the word of DBGMCU that holds the watchdog while halted; 0: untouched */
-    guint32 freeze;
+    guint32 freeze;      /* as found */
+    guint32 freeze_bits; /* ours */
 } InlayCortexm;
 
 /* Core registers, as DCRSR counts them (ARMv7-M, C1.6.3). */
@@ -72,8 +72,8 @@ gboolean inlay_cortexm_get_state(InlayCortexm *core,
 gboolean inlay_cortexm_read_reg(
     InlayCortexm *core, guint reg, guint32 *value, GCancellable *cancellable, GError **error);
 
-/* Puts the debug registers back and detaches; through a system reset when the core was taken or
- * `reset` asks for it, and then running. */
+/* Detaches. When the core was taken or `reset` asks for it: through a system reset, with halting
+ * debug and vector catches off, the other debug registers as found, and running. */
 gboolean inlay_cortexm_release(InlayCortexm *core, gboolean reset, GError **error);
 
 G_END_DECLS
