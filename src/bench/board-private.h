@@ -240,7 +240,7 @@ void bench_debug_write_fpb(BenchBoard *board);
 
 /* What a running core came to. */
 void bench_board_handle_stop(BenchBoard *board, BenchStop why);
-/* Tells peripherals that supply, halt or sleep have changed. */
+/* Tells peripherals that supply or halt have changed. */
 void bench_board_wires_changed(BenchBoard *board);
 /* Whether flash accesses of the core need a look: busy, changed, or blocked. */
 void bench_board_update_guard(BenchBoard *board);

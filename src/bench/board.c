@@ -136,7 +136,6 @@ bench_board_wires_changed(BenchBoard *board)
 
     board->host.supply_mv = board->powered ? board->supply_mv : 0;
     board->host.core_halted = board->debug.halted;
-    board->host.core_asleep = board->cpu.asleep;
     for (guint i = 0; i < all->len; i++) {
         BenchPeripheral *p = all->pdata[i];
         if (p->ops->wires_changed != NULL)
@@ -397,7 +396,6 @@ enter_reset(BenchBoard *board, BenchResetCause cause)
     board->debug.halted = FALSE;
     board->debug.reset_seen = TRUE;
     board->host.core_halted = FALSE;
-    board->host.core_asleep = FALSE;
     board->host.reset_cause = cause;
     bench_clock_set_hz(&board->clock, board->chip->reset_hz);
     for (guint i = 0; i < all->len; i++) {

@@ -27,15 +27,15 @@ bench_clock_now(const BenchClock *clock)
     return clock->base_ns + (guint64)((unsigned __int128)cycles * 1000000000u / clock->hz);
 }
 
-/* Cycles from now until `ns`, rounded up; none when it has passed. */
+/* Cycles from now until the first at which bench_clock_now() is `ns` or more. */
 static inline guint64
 bench_clock_cycles_until(const BenchClock *clock, guint64 ns)
 {
-    guint64 now = bench_clock_now(clock);
-
-    if (ns <= now)
+    if (ns <= clock->base_ns)
         return 0;
-    return (guint64)(((unsigned __int128)(ns - now) * clock->hz + 999999999u) / 1000000000u);
+    unsigned __int128 product = (unsigned __int128)(ns - clock->base_ns) * clock->hz;
+    guint64 then = clock->base_cycles + (guint64)((product + 999999999u) / 1000000000u);
+    return then > clock->cycles ? then - clock->cycles : 0;
 }
 
 /* Time passes for the core, too. */

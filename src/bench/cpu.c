@@ -353,7 +353,7 @@ bench_cpu_attend(BenchBoard *board)
 void
 bench_cpu_forget_code(BenchBoard *board, guint32 addr, guint32 size)
 {
-    if (size > 0)
+    if (size > 0 && bench_bus_memory(board, addr, size, NULL) != NULL)
         uc_ctl_remove_cache(board->cpu.uc, (guint64)addr, (guint64)addr + size);
 }
 

@@ -26,7 +26,6 @@ struct BenchPeripheralHost {
     BenchResetCause reset_cause; /* valid in reset() */
     guint supply_mv;
     gboolean core_halted; /* by a debugger: freezes what DBGMCU says */
-    gboolean core_asleep; /* WFI or WFE */
 
     guint64 (*now_ns)(BenchPeripheralHost *host);
     /* The level of an interrupt line of the NVIC; a line held high is taken again after return. */
@@ -67,7 +66,7 @@ typedef struct {
     void (*power_off)(BenchPeripheral *self);
     /* A field of the host's first group has moved (now). NULL: does not care. */
     void (*wires_changed)(BenchPeripheral *self);
-    /* When it will do something by itself; G_MAXUINT64: never. NULL: never. */
+    /* When it will do something by itself, or read differently: a core that polls is taken there; G_MAXUINT64: never. NULL: never. */
     guint64 (*next_event_ns)(BenchPeripheral *self);
     /* Does what was due until now. NULL with next_event_ns. */
     void (*advance)(BenchPeripheral *self, guint64 now_ns);
