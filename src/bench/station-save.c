@@ -18,13 +18,14 @@ add_dock(JsonBuilder *builder, BenchDock *dock)
 {
     g_mutex_lock(dock->lock);
     const BenchStlinkCounters *counters = bench_stlink_get_counters(dock->probe);
-    json_builder_set_member_name(builder, dock->port);
     json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "port");
+    json_builder_add_string_value(builder, dock->port);
     add_number(builder, "commands", counters->commands);
     add_number(builder, "transfers", counters->transfers);
     add_number(builder, "bytes_out", counters->bytes_out);
     add_number(builder, "bytes_in", counters->bytes_in);
-    json_builder_set_member_name(builder, "model_seconds");
+    json_builder_set_member_name(builder, "seconds");
     json_builder_add_double_value(builder, (double)counters->ns / 1e9);
     json_builder_end_object(builder);
     g_mutex_unlock(dock->lock);
@@ -35,8 +36,9 @@ add_seat(JsonBuilder *builder, BenchSeat *seat)
 {
     g_mutex_lock(&seat->lock);
     const BenchBoardCounters *counters = bench_board_get_counters(seat->board);
-    json_builder_set_member_name(builder, seat->name);
     json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "name");
+    json_builder_add_string_value(builder, seat->name);
     add_number(builder, "erases", counters->erases);
     json_builder_set_member_name(builder, "sector_erases");
     json_builder_begin_array(builder);
@@ -46,7 +48,7 @@ add_seat(JsonBuilder *builder, BenchSeat *seat)
     add_number(builder, "programs", counters->programs);
     add_number(builder, "resets", counters->resets);
     add_number(builder, "power_cycles", counters->power_cycles);
-    json_builder_set_member_name(builder, "board_seconds");
+    json_builder_set_member_name(builder, "seconds");
     json_builder_add_double_value(builder, (double)bench_board_now_ns(seat->board) / 1e9);
     json_builder_end_object(builder);
     g_mutex_unlock(&seat->lock);
@@ -58,15 +60,15 @@ bench_station_describe_counters(const BenchStation *station)
     g_autoptr(JsonBuilder) builder = json_builder_new();
     json_builder_begin_object(builder);
     json_builder_set_member_name(builder, "probes");
-    json_builder_begin_object(builder);
+    json_builder_begin_array(builder);
     for (guint i = 0; i < station->docks->len; i++)
         add_dock(builder, g_ptr_array_index(station->docks, i));
-    json_builder_end_object(builder);
+    json_builder_end_array(builder);
     json_builder_set_member_name(builder, "boards");
-    json_builder_begin_object(builder);
+    json_builder_begin_array(builder);
     for (guint i = 0; i < station->seats->len; i++)
         add_seat(builder, g_ptr_array_index(station->seats, i));
-    json_builder_end_object(builder);
+    json_builder_end_array(builder);
     json_builder_end_object(builder);
 
     g_autoptr(JsonNode) root = json_builder_get_root(builder);
