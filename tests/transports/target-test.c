@@ -379,8 +379,8 @@ check_fault_everywhere(BenchFault fault, guint stride, int code)
         }
         struck = bench_stlink_get_counters(desk.probe)->transfers - before > n;
         desk_close(&desk);
-        if (fault == BENCH_FAULT_UNPLUG)
-            bench_stlink_plug(desk.probe);
+        if (fault == BENCH_FAULT_UNPLUG || !struck)
+            bench_stlink_plug(desk.probe); /* which disarms a fault that did not strike, too */
         g_clear_error(&error);
         run_job(&desk, (guint8)(n + 1), &error);
         g_assert_no_error(error);
