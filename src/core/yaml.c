@@ -143,6 +143,24 @@ parse(InlayYaml *yaml, gsize size, GError **error)
     return fy_diag_got_error(yaml->diag) ? fail_syntax(yaml, error) : TRUE;
 }
 
+/* libfyaml 0.7 never ends on some bytes that are no UTF-8. */
+static gboolean
+check_text(const InlayYaml *yaml, const char *text, gsize size, GError **error)
+{
+    Position at = {1, 1};
+    const char *end;
+
+    if (g_utf8_validate_len(text, size, &end))
+        return TRUE;
+    for (const char *c = text; c < end; c = g_utf8_next_char(c)) {
+        at.column = *c == '\n' ? 1 : at.column + 1;
+        at.line += *c == '\n';
+    }
+    g_autofree char *message =
+        g_strdup_printf("expected text in UTF-8, found a byte 0x%02x", (guint8)*end);
+    return fail_at(yaml, at, message, error);
+}
+
 InlayYaml *
 inlay_yaml_parse(const char *path, const char *text, gsize size, InlayErrorId id, GError **error)
 {
@@ -151,13 +169,8 @@ inlay_yaml_parse(const char *path, const char *text, gsize size, InlayErrorId id
     yaml->path = g_strdup(path);
     yaml->text = g_strndup(text, size);
     yaml->id = id;
-    if (strlen(yaml->text) != size) {
-        guint line = 1;
-        for (const char *c = yaml->text; *c != '\0'; c++)
-            line += *c == '\n';
-        fail_at(yaml, (Position){line, 1}, "expected text, found a zero byte", error);
+    if (!check_text(yaml, text, size, error))
         return NULL;
-    }
     return parse(yaml, size, error) ? g_steal_pointer(&yaml) : NULL;
 }
 

@@ -508,6 +508,7 @@ test_vectors_of_another_partition(Fixture *fixture, gconstpointer unused)
                             "0x08024000-0x08043fff; it fits application1"));
     add_content(right, "application1", path);
     assert_runs(fixture, right);
+    g_assert_cmpmem(board->flash + (APPLICATION1 - BANK), 8, vectors, 8);
 }
 
 static void
