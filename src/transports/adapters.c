@@ -69,6 +69,7 @@ add_device(Bus *bus, libusb_device *device, gboolean look)
     const InlayStlinkProduct *product;
     InlayAdapter *adapter;
     g_autofree char *path = inlay_usb_path_of(device);
+    guint at = 0; /* by address */
 
     if (path == NULL || libusb_get_device_descriptor(device, &descriptor) != LIBUSB_SUCCESS)
         return;
@@ -82,8 +83,12 @@ add_device(Bus *bus, libusb_device *device, gboolean look)
         adapter->trouble = g_strdup("this kind of ST-LINK is not supported");
     if (look)
         look_inside(bus, device, adapter);
-    g_ptr_array_add(bus->devices, libusb_ref_device(device));
-    g_ptr_array_add(bus->adapters, adapter);
+    while (at < bus->adapters->len &&
+           g_strcmp0(((InlayAdapter *)g_ptr_array_index(bus->adapters, at))->address,
+                     adapter->address) < 0)
+        at++;
+    g_ptr_array_insert(bus->devices, (gint)at, libusb_ref_device(device));
+    g_ptr_array_insert(bus->adapters, (gint)at, adapter);
 }
 
 static gboolean
@@ -111,15 +116,6 @@ bus_init(Bus *bus, gboolean look, GError **error)
     return TRUE;
 }
 
-static int
-compare_addresses(gconstpointer a, gconstpointer b)
-{
-    const InlayAdapter *left = *(InlayAdapter *const *)a;
-    const InlayAdapter *right = *(InlayAdapter *const *)b;
-
-    return g_strcmp0(left->address, right->address);
-}
-
 GPtrArray *
 inlay_adapters_list(GError **error)
 {
@@ -127,7 +123,6 @@ inlay_adapters_list(GError **error)
 
     if (!bus_init(&bus, TRUE, error))
         return NULL;
-    g_ptr_array_sort(bus.adapters, compare_addresses);
     return g_steal_pointer(&bus.adapters);
 }
 
@@ -175,13 +170,13 @@ choose(const Bus *bus, const char *name, GError **error)
     if (n == 1)
         return chosen;
     if (n > 1)
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_AMBIGUOUS, "%s: connected: %s",
-                    name != NULL ? name : "no adapter named", present);
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_AMBIGUOUS, "%s expected, connected: %s",
+                    name != NULL ? name : "one adapter", present);
     else if (bus->refused != 0 && name != NULL)
         inlay_usb_set_error(error, bus->refused, "a serial number cannot be read");
     else
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_NOT_FOUND, "%s: connected: %s",
-                    name != NULL ? name : "no adapter", present);
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_NOT_FOUND, "%s expected, connected: %s",
+                    name != NULL ? name : "an adapter", present);
     return NULL;
 }
 

@@ -16,6 +16,8 @@
 /* A probe answers WAIT while the chip's bus is busy; it is asked again after 1, 2, 4 … ms. */
 #define WAIT_RETRIES 8
 
+#define NO_ADDR G_MAXUINT32 /* for messages: no word lies there */
+
 #define BUDGET_TRANSFER_SIZE (64u * 1024u) /* that INLAY_BUDGET_TRANSFER is for */
 #define FIRST_ANSWER_MS 400 /* three attempts of it and a USB reset fit into OPEN_ADAPTER */
 
@@ -103,12 +105,30 @@ describe_status(guint8 status)
     }
 }
 
+/* "failed to read 0x08000000: ", "failed to enter swd: " */
+static char *
+describe_failure(const char *verb, guint32 addr)
+{
+    return addr == NO_ADDR ? g_strdup_printf("failed to %s: ", verb)
+                           : g_strdup_printf("failed to %s 0x%08x: ", verb, addr);
+}
+
+static void
+prefix_failure(GError **error, const char *verb, guint32 addr)
+{
+    g_autofree char *failure = describe_failure(verb, addr);
+
+    g_prefix_error_literal(error, failure);
+}
+
 static void
 set_status_error(GError **error, guint8 status, const char *verb, guint32 addr)
 {
+    g_autofree char *failure = describe_failure(verb, addr);
+
     g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_LOST,
-                "failed to %s 0x%08x: status 0x%02x expected, got 0x%02x (%s)", verb, addr,
-                STLINK_STATUS_OK, status, describe_status(status));
+                "%sstatus 0x%02x expected, got 0x%02x (%s)", failure, STLINK_STATUS_OK, status,
+                describe_status(status));
 }
 
 static gboolean
@@ -130,7 +150,7 @@ run_checked(StlinkProbe *self,
 {
     for (guint attempt = 0;; attempt++) {
         if (!exchange(self, command, in, in_size, cancellable, error)) {
-            g_prefix_error(error, "failed to %s 0x%08x: ", verb, addr);
+            prefix_failure(error, verb, addr);
             return FALSE;
         }
         if (in[0] == STLINK_STATUS_OK)
@@ -241,7 +261,7 @@ run_block(StlinkProbe *self, const Block *block, GCancellable *cancellable, GErr
 
         if (!try_block(self, block, cancellable, error) ||
             !ask_status(self, &status, &fault_addr, cancellable, error)) {
-            g_prefix_error(error, "failed to %s 0x%08x: ", verb, block->addr);
+            prefix_failure(error, verb, block->addr);
             return FALSE;
         }
         if (status == STLINK_STATUS_OK)
@@ -370,7 +390,7 @@ stlink_drive_nrst(InlayProbe *probe,
                                            level == INLAY_PROBE_NRST_HIGH};
     guint8 reply[2];
 
-    return run_checked((StlinkProbe *)probe, command, reply, sizeof reply, "drive nrst at", 0,
+    return run_checked((StlinkProbe *)probe, command, reply, sizeof reply, "drive nrst", NO_ADDR,
                        cancellable, error);
 }
 
@@ -385,7 +405,7 @@ set_clock_v3(StlinkProbe *self, GCancellable *cancellable, GError **error)
     guint8 list[STLINK_FREQ_REPLY_SIZE], reply[8];
     guint32 best = 0;
 
-    if (!run_checked(self, get, list, sizeof list, "read the clocks of", 0, cancellable, error))
+    if (!run_checked(self, get, list, sizeof list, "read the clocks", NO_ADDR, cancellable, error))
         return FALSE;
     for (guint i = 0; i < MIN(list[8], STLINK_FREQ_MAX); i++) {
         guint32 khz = load32_le(list + 12 + 4 * i);
@@ -393,8 +413,8 @@ set_clock_v3(StlinkProbe *self, GCancellable *cancellable, GError **error)
             best = khz;
     }
     store32_le(set + 4, best);
-    return best == 0 ||
-           run_checked(self, set, reply, sizeof reply, "set the clock of", 0, cancellable, error);
+    return best == 0 || run_checked(self, set, reply, sizeof reply, "set the clock", NO_ADDR,
+                                    cancellable, error);
 }
 
 /* The SWD clock of a V2: divisor 0 is 4000 kHz. */
@@ -408,7 +428,7 @@ set_clock(StlinkProbe *self, GCancellable *cancellable, GError **error)
         return set_clock_v3(self, cancellable, error);
     if (self->version.jtag < STLINK_J_SWD_FREQ)
         return TRUE;
-    return run_checked(self, command, reply, sizeof reply, "set the clock of", 0, cancellable,
+    return run_checked(self, command, reply, sizeof reply, "set the clock", NO_ADDR, cancellable,
                        error);
 }
 
@@ -472,13 +492,15 @@ stlink_attach(InlayProbe *probe, GCancellable *cancellable, GError **error)
     if (!leave_other_modes(self, cancellable, error))
         return FALSE;
     if (set_clock(self, cancellable, &cause) &&
-        run_checked(self, enter, status, sizeof status, "enter swd at", 0, cancellable, &cause) &&
-        run_checked(self, ids, reply, sizeof reply, "read the id of", 0, cancellable, &cause)) {
+        run_checked(self, enter, status, sizeof status, "enter swd", NO_ADDR, cancellable,
+                    &cause) &&
+        run_checked(self, ids, reply, sizeof reply, "read the debug port's id", NO_ADDR,
+                    cancellable, &cause)) {
         guint32 dpidr = load32_le(reply + 4);
         if (dpidr != 0 && dpidr != G_MAXUINT32)
             return TRUE;
-        g_set_error(&cause, INLAY_ERROR, INLAY_ERROR_BOARD_LOST,
-                    "debug port id: another than 0x%08x expected", dpidr);
+        g_set_error(&cause, INLAY_ERROR, INLAY_ERROR_BOARD_LOST, "debug port id: 0x%08x is none",
+                    dpidr);
     }
     set_missing_error(self, cause, cancellable, error);
     return FALSE;
