@@ -201,6 +201,9 @@ inlay_adapter_open(const char *adapter, GCancellable *cancellable, GError **erro
     link = inlay_usb_link_open(bus.context, device, error);
     if (link == NULL)
         return NULL;
+    /* The link owns the context from here, and ends it when the target cannot be opened: the devices
+     * must be gone by then. */
     bus.context = NULL;
+    g_clear_pointer(&bus.devices, g_ptr_array_unref);
     return inlay_stlink_target_new(link, cancellable, error);
 }
