@@ -206,9 +206,9 @@ do_protect(Request *request, GError **error)
 static gboolean
 do_fault(Request *request, GError **error)
 {
-    static const char *const names[] = {"unplug", "stall", "mute", "drop", NULL};
-    static const BenchFault faults[] = {BENCH_FAULT_UNPLUG, BENCH_FAULT_STALL, BENCH_FAULT_MUTE,
-                                        BENCH_FAULT_DROP};
+    static const char *const names[] = {"unplug", "stall", "hang", "mute", "drop", NULL};
+    static const BenchFault faults[] = {BENCH_FAULT_UNPLUG, BENCH_FAULT_STALL, BENCH_FAULT_HANG,
+                                        BENCH_FAULT_MUTE, BENCH_FAULT_DROP};
     guint64 n;
     if (!parse_number(request->words[1], G_MAXUINT, &n, error))
         return FALSE;
@@ -220,16 +220,18 @@ do_fault(Request *request, GError **error)
         g_mutex_unlock(request->dock->lock);
         return TRUE;
     }
-    return fail(error, "unplug, stall, mute or drop expected, got %s", request->words[2]);
+    return fail(error, "unplug, stall, hang, mute or drop expected, got %s", request->words[2]);
 }
 
 /* -- plugs -- */
 
+/* Also into a port that it is in: out, and in again. */
 static gboolean
 do_plug(Request *request, GError **error)
 {
-    return bench_usb_port_plug(bench_usb_bus_find_port(request->hands->bus, request->words[0]),
-                               error);
+    BenchUsbPort *port = bench_usb_bus_find_port(request->hands->bus, request->words[0]);
+    bench_usb_port_unplug(port);
+    return bench_usb_port_plug(port, error);
 }
 
 static gboolean
@@ -310,9 +312,9 @@ static const struct {
     {"flash", ABOUT_BOARD, 2, 2, do_flash, "flash BOARD FILE", "save its flash to a file"},
     {"load", ABOUT_BOARD, 2, 3, do_load, "load BOARD FILE [OFFSET]",
      "put a file's bytes into its flash"},
-    {"plug", ABOUT_PORT, 1, 1, do_plug, "plug PORT", "plug the probe in"},
+    {"plug", ABOUT_PORT, 1, 1, do_plug, "plug PORT", "plug the probe in (again)"},
     {"unplug", ABOUT_PORT, 1, 1, do_unplug, "unplug PORT", "pull it out"},
-    {"fault", ABOUT_PORT, 3, 3, do_fault, "fault PORT N unplug|stall|mute|drop",
+    {"fault", ABOUT_PORT, 3, 3, do_fault, "fault PORT N unplug|stall|hang|mute|drop",
      "the transfer after the next N goes wrong"},
     {"counters", ABOUT_ALL, 0, 0, do_counters, "counters", "print all counters as JSON"},
 };

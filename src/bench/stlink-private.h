@@ -48,7 +48,7 @@ struct BenchStlink {
     gboolean timed;
     BenchStlinkCounters counters;
 
-    gboolean plugged, mute, halted;
+    gboolean plugged, mute, hung, halted;
     gboolean fault_armed;
     guint fault_in; /* transfers until the fault */
     BenchFault fault;

@@ -197,7 +197,7 @@ bench_stlink_reset_port(BenchStlink *probe)
     drop_exchange(probe);
     g_byte_array_set_size(probe->misc, 0);
     g_byte_array_set_size(probe->polled_reply, 0);
-    probe->mute = probe->halted = FALSE;
+    probe->hung = probe->halted = FALSE;
     probe->mode = probe->kind->first_mode;
     probe->swd_khz = probe->kind->version == 3 ? 1000 : 1800;
     probe->rw_status = STLINK_STATUS_OK;
@@ -211,6 +211,7 @@ void
 bench_stlink_plug(BenchStlink *probe)
 {
     probe->plugged = TRUE;
+    probe->mute = FALSE;
     probe->fault_armed = FALSE;
     bench_stlink_reset_port(probe);
 }
@@ -250,7 +251,7 @@ check_state(const BenchStlink *probe)
 {
     if (!probe->plugged)
         return BENCH_TRANSFER_GONE;
-    if (probe->mute)
+    if (probe->mute || probe->hung)
         return BENCH_TRANSFER_NAK;
     return probe->halted ? BENCH_TRANSFER_STALL : BENCH_TRANSFER_OK;
 }
@@ -270,6 +271,9 @@ fault_strikes(BenchStlink *probe)
         break;
     case BENCH_FAULT_STALL:
         probe->halted = TRUE;
+        break;
+    case BENCH_FAULT_HANG:
+        probe->hung = TRUE;
         break;
     case BENCH_FAULT_MUTE:
         probe->mute = TRUE;

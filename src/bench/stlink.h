@@ -62,7 +62,8 @@ void bench_stlink_reset_port(BenchStlink *probe);
 typedef enum {
     BENCH_FAULT_UNPLUG,
     BENCH_FAULT_STALL, /* this transfer stalls, and all others until CLEAR_HALT */
-    BENCH_FAULT_MUTE,  /* nothing is taken or given any more, until a port reset or a new plug */
+    BENCH_FAULT_HANG,  /* nothing is taken or given any more, until a port reset or a new plug */
+    BENCH_FAULT_MUTE,  /* the same, and a port reset does not help */
     BENCH_FAULT_DROP,  /* this transfer is lost: bytes out go nowhere, a reply never comes */
 } BenchFault;
 void bench_stlink_fault_at(BenchStlink *probe, guint n, BenchFault fault);

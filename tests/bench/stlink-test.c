@@ -224,22 +224,26 @@ test_faults(void)
 {
     static const struct {
         BenchFault fault;
-        const char *reply, *next, *after_cure;
+        const char *reply, *next, *after_clear, *after_reset;
     } rows[] = {
-        {BENCH_FAULT_UNPLUG, "GONE", "GONE", "GONE"},
-        {BENCH_FAULT_STALL, "STALL", "STALL", "0100"},
-        {BENCH_FAULT_MUTE, "NAK", "NAK", "NAK"},
-        {BENCH_FAULT_DROP, "NAK", "0100", "0100"},
+        {BENCH_FAULT_UNPLUG, "GONE", "GONE", "GONE", "GONE"},
+        {BENCH_FAULT_STALL, "STALL", "STALL", "0100", "0100"},
+        {BENCH_FAULT_HANG, "NAK", "NAK", "NAK", "0100"},
+        {BENCH_FAULT_MUTE, "NAK", "NAK", "NAK", "NAK"},
+        {BENCH_FAULT_DROP, "NAK", "0100", "0100", "0100"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         Desk desk = desk_new("V2-1", TRUE);
-        const char *replies[] = {rows[i].reply, rows[i].next, rows[i].after_cure};
+        const char *replies[] = {rows[i].reply, rows[i].next, rows[i].after_clear,
+                                 rows[i].after_reset};
         guint8 command[16] = {0xF5};
         bench_stlink_fault_at(desk.probe, 3, rows[i].fault);
         expect(&desk, "F5", 2, "0100");
         for (gsize j = 0; j < G_N_ELEMENTS(replies); j++) {
             if (j == 2)
                 bench_stlink_clear_halt(desk.probe);
+            if (j == 3 && bench_stlink_is_plugged(desk.probe))
+                bench_stlink_reset_port(desk.probe);
             bench_stlink_out(desk.probe, command, sizeof command);
             g_autofree char *got = receive(&desk, 2);
             g_assert_cmpstr(got, ==, replies[j]);
