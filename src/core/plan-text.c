@@ -35,7 +35,7 @@ print_size(guint64 size, char *text)
 static const char *
 print_time(guint ms, char *text)
 {
-    g_snprintf(text, SIZE_TEXT, "%.1f s", ms / 1000.0);
+    g_snprintf(text, SIZE_TEXT, ms < 100 ? "%.2f s" : "%.1f s", ms / 1000.0);
     return text;
 }
 
