@@ -12,9 +12,10 @@
 G_BEGIN_DECLS
 
 /*
- * What the files of the board share: board.c (the public face, power and time), bus.c (who answers
- * at an address), cpu.c (Unicorn), exception.c (entry, return, faults), scs.c (the core's own
- * registers), debug.c (the debug port). Nothing outside of them includes this.
+ * What the files of the board share: board.c (the public face), board-run.c (time), board-power.c
+ * (reset and power), bus.c (who answers at an address), cpu.c (Unicorn), exception.c (entry, return,
+ * faults), scs.c and coresight.c (the core's own registers), debug.c (the debug port). Nothing
+ * outside of them includes this.
  */
 
 typedef struct {
@@ -210,7 +211,7 @@ void bench_exception_debug_event(BenchBoard *board);
 /* -- scs.c -- */
 
 void bench_scs_reset(BenchBoard *board);
-void bench_scs_power_on(BenchBoard *board);
+/* The private peripheral bus, coresight.c included. */
 gboolean bench_scs_owns(const BenchBoard *board, guint32 addr);
 gboolean bench_scs_read(BenchBoard *board, guint32 addr, guint size, guint32 *value);
 gboolean bench_scs_write(BenchBoard *board, guint32 addr, guint size, guint32 value);
@@ -218,6 +219,14 @@ gboolean bench_scs_write(BenchBoard *board, guint32 addr, guint size, guint32 va
 guint64 bench_systick_next(const BenchBoard *board);
 /* Pends SysTick for the zeros that have passed. */
 void bench_systick_update(BenchBoard *board);
+
+/* -- coresight.c -- */
+
+void bench_coresight_power_on(BenchBoard *board);
+/* Whole words. */
+guint32 bench_coresight_read(BenchBoard *board, guint32 addr);
+void bench_coresight_write(BenchBoard *board, guint32 addr, guint32 value);
+void bench_coresight_write_demcr(BenchBoard *board, guint32 value);
 
 /* -- debug.c -- */
 
@@ -238,21 +247,28 @@ void bench_debug_write_fpb(BenchBoard *board);
 
 /* -- board.c -- */
 
-/* What a running core came to. */
-void bench_board_handle_stop(BenchBoard *board, BenchStop why);
+/* A line for the board's events. */
+void bench_board_log(BenchBoard *board, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void bench_board_set_led(BenchBoard *board, gboolean lit);
 /* Tells peripherals that supply or halt have changed. */
 void bench_board_wires_changed(BenchBoard *board);
+
+/* -- board-power.c -- */
+
+/* The board comes to life: a supply is there. */
+void bench_board_power_on(BenchBoard *board);
+/* What has come up during an access or a slice: lost power, a reset, changed flash. */
+void bench_board_settle(BenchBoard *board);
+
+/* -- board-run.c -- */
+
+/* What a running core came to. */
+void bench_board_handle_stop(BenchBoard *board, BenchStop why);
 /* Whether flash accesses of the core need a look: busy, changed, or blocked. */
 void bench_board_update_guard(BenchBoard *board);
-/* What has come up during an access or a slice: lost power, a reset, moved events. */
-void bench_board_settle(BenchBoard *board);
 /* Something that a spinning core could notice. */
 void bench_board_stir(BenchBoard *board);
 /* An access to the flash stalls the core until no operation is in progress. */
 void bench_board_stall(BenchBoard *board);
-/* The next event of a peripheral, ns. */
-guint64 bench_board_next_event(BenchBoard *board);
-/* Lets peripherals do what is due. */
-void bench_board_advance_due(BenchBoard *board);
 
 G_END_DECLS

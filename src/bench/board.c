@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "board-private.h"
+#include "bench/board-private.h"
 
 #include <gio/gio.h>
 #include <stdio.h>
@@ -13,9 +13,8 @@ board_of(BenchPeripheralHost *host)
     return (BenchBoard *)host;
 }
 
-G_GNUC_PRINTF(2, 3)
-static void
-log_event(BenchBoard *board, const char *format, ...)
+void
+bench_board_log(BenchBoard *board, const char *format, ...)
 {
     guint64 now = bench_clock_now(&board->clock);
     va_list args;
@@ -97,13 +96,13 @@ on_power_fails(BenchPeripheralHost *host)
     bench_cpu_attend(board_of(host));
 }
 
-static void
-set_led(BenchBoard *board, gboolean lit)
+void
+bench_board_set_led(BenchBoard *board, gboolean lit)
 {
     if (board->led_lit == lit)
         return;
     board->led_lit = lit;
-    log_event(board, "LED %d", lit);
+    bench_board_log(board, "LED %d", lit);
 }
 
 static void
@@ -111,9 +110,9 @@ on_pin_changed(BenchPeripheralHost *host, guint port, guint pin, gboolean level)
 {
     BenchBoard *board = board_of(host);
 
-    log_event(board, "P%c%u %d", 'A' + port, pin, level ? 1 : 0);
+    bench_board_log(board, "P%c%u %d", 'A' + port, pin, level ? 1 : 0);
     if ((int)port == board->led.port && (int)pin == board->led.pin)
-        set_led(board, level == board->led.level);
+        bench_board_set_led(board, level == board->led.level);
 }
 
 static void
@@ -126,7 +125,7 @@ on_uart_byte(BenchPeripheralHost *host, guint32 uart_base, guint8 byte)
 static void
 on_firmware_fault(BenchPeripheralHost *host, const char *what)
 {
-    log_event(board_of(host), "fault: %s", what);
+    bench_board_log(board_of(host), "fault: %s", what);
 }
 
 void
@@ -142,392 +141,6 @@ bench_board_wires_changed(BenchBoard *board)
             p->ops->wires_changed(p);
     }
     board->events_moved = TRUE;
-}
-
-/* -- time -- */
-
-void
-bench_board_stir(BenchBoard *board)
-{
-    board->cpu.spinning = FALSE;
-    bench_spin_reset(&board->cpu.spin);
-}
-
-void
-bench_board_update_guard(BenchBoard *board)
-{
-    board->cpu.guard_flash =
-        board->flash_busy_until != 0 || board->flash_dirty || bench_bus_flash_is_blocked(board);
-}
-
-guint64
-bench_board_next_event(BenchBoard *board)
-{
-    if (!board->events_moved)
-        return board->next_event;
-    board->events_moved = FALSE;
-    board->next_event = G_MAXUINT64;
-    for (guint i = 0; i < board->timed->len; i++) {
-        BenchPeripheral *p = board->timed->pdata[i];
-        board->next_event = MIN(board->next_event, p->ops->next_event_ns(p));
-    }
-    return board->next_event;
-}
-
-void
-bench_board_advance_due(BenchBoard *board)
-{
-    guint64 now = bench_clock_now(&board->clock);
-
-    for (guint i = 0; i < board->timed->len; i++) {
-        BenchPeripheral *p = board->timed->pdata[i];
-        if (p->ops->next_event_ns(p) <= now)
-            p->ops->advance(p, now);
-    }
-    board->events_moved = TRUE;
-    bench_board_stir(board);
-}
-
-void
-bench_board_stall(BenchBoard *board)
-{
-    while (board->flash_busy_until > bench_clock_now(&board->clock) && !board->power_failing &&
-           !board->reset_wanted) {
-        guint64 next = MIN(board->flash_busy_until, bench_board_next_event(board));
-        if (next == G_MAXUINT64)
-            return; /* stuck for good: the run loop keeps the core where it is */
-        bench_clock_sleep_until(&board->clock, next);
-        bench_board_advance_due(board);
-    }
-}
-
-static gboolean
-wakes(BenchBoard *board)
-{
-    const guint32 sevonpend = 1u << 4;
-
-    if (board->nvic.n_pending == 0)
-        return FALSE;
-    if (board->cpu.wfe && (board->scs.scr & sevonpend) != 0)
-        return TRUE;
-    return bench_exception_is_due(board, !board->cpu.wfe);
-}
-
-static void
-fall_asleep(BenchBoard *board, gboolean wfe)
-{
-    if (wfe && board->cpu.event) {
-        board->cpu.event = FALSE;
-        return;
-    }
-    board->cpu.asleep = TRUE;
-    board->cpu.wfe = wfe;
-}
-
-static void
-handle_breakpoint(BenchBoard *board)
-{
-    if (board->debug.enabled)
-        bench_debug_halt(board, BENCH_DFSR_BKPT);
-    else
-        bench_exception_debug_event(board);
-}
-
-void
-bench_board_handle_stop(BenchBoard *board, BenchStop why)
-{
-    switch (why) {
-    case BENCH_STOP_LIMIT:
-    case BENCH_STOP_YIELD:
-        break;
-    case BENCH_STOP_SPIN:
-        board->cpu.spinning = TRUE;
-        break;
-    case BENCH_STOP_WFI:
-    case BENCH_STOP_WFE:
-        fall_asleep(board, why == BENCH_STOP_WFE);
-        break;
-    case BENCH_STOP_BREAKPOINT:
-    case BENCH_STOP_BKPT:
-        handle_breakpoint(board);
-        break;
-    case BENCH_STOP_SVC:
-        bench_exception_svc(board);
-        break;
-    case BENCH_STOP_EXC_RETURN:
-        bench_exception_return(board);
-        break;
-    case BENCH_STOP_UNDEFINED:
-        bench_exception_fault(board, BENCH_CFSR_UNDEFINSTR);
-        break;
-    case BENCH_STOP_NO_COPROCESSOR:
-        bench_exception_fault(board, BENCH_CFSR_NOCP);
-        break;
-    case BENCH_STOP_INVALID_STATE:
-        bench_exception_fault(board, BENCH_CFSR_INVSTATE);
-        break;
-    case BENCH_STOP_NO_CODE:
-        bench_exception_fault(board, BENCH_CFSR_IBUSERR);
-        break;
-    }
-    if (board->cpu.bus_fault) {
-        board->cpu.bus_fault = FALSE;
-        board->scs.bfar = board->cpu.bus_fault_addr;
-        bench_exception_fault(board, BENCH_CFSR_PRECISERR | BENCH_CFSR_BFARVALID);
-    }
-}
-
-static gboolean
-executes_from_flash(BenchBoard *board)
-{
-    BenchMemory *memory = NULL;
-    guint32 pc = bench_cpu_get(board, UC_ARM_REG_PC);
-
-    return bench_bus_memory(board, pc, 2, &memory) != NULL && memory->is_flash;
-}
-
-/* The core's part of the time until `until`, or less. */
-static void
-run_core(BenchBoard *board, guint64 until)
-{
-    BenchClock *clock = &board->clock;
-
-    bench_systick_update(board);
-    guint64 limit =
-        MIN(bench_systick_next(board), clock->cycles + bench_clock_cycles_until(clock, until));
-    if (board->cpu.lockup || (board->cpu.asleep && !wakes(board))) {
-        clock->cycles = limit;
-        return;
-    }
-    board->cpu.asleep = FALSE;
-    if (bench_exception_take_pending(board))
-        return;
-    if (board->cpu.spinning) {
-        clock->cycles = limit;
-    } else if (board->cpu.guard_flash && executes_from_flash(board)) {
-        if (bench_bus_flash_is_blocked(board))
-            bench_exception_fault(board, BENCH_CFSR_IBUSERR);
-        else
-            bench_clock_sleep_until(clock, MIN(until, board->flash_busy_until));
-    } else {
-        board->debug.retired = TRUE;
-        bench_board_handle_stop(board, bench_cpu_run(board, limit));
-    }
-}
-
-static void
-run_until(BenchBoard *board, guint64 target)
-{
-    bench_board_settle(board);
-    while (bench_clock_now(&board->clock) < target) {
-        if (!board->powered || board->nrst_low) {
-            bench_clock_freeze_until(&board->clock, target);
-            return;
-        }
-        guint64 next = bench_board_next_event(board);
-        if (next <= bench_clock_now(&board->clock))
-            bench_board_advance_due(board);
-        else if (board->debug.halted)
-            bench_clock_freeze_until(&board->clock, MIN(target, next));
-        else
-            run_core(board, MIN(target, next));
-        bench_board_settle(board);
-    }
-}
-
-void
-bench_board_run_for(BenchBoard *board, guint64 ns)
-{
-    board->world_ns += ns;
-    run_until(board, board->world_ns);
-}
-
-guint64
-bench_board_now_ns(const BenchBoard *board)
-{
-    return board->world_ns;
-}
-
-guint64
-bench_board_flash_busy_until_ns(const BenchBoard *board)
-{
-    return board->flash_busy_until;
-}
-
-/* -- reset and power -- */
-
-static void
-forget_flash_code(BenchBoard *board)
-{
-    guint32 size = board->dirty_to - board->dirty_from;
-
-    if (!board->flash_dirty)
-        return;
-    board->flash_dirty = FALSE;
-    bench_cpu_forget_code(board, board->chip->flash_base + board->dirty_from, size);
-    bench_cpu_forget_code(board, board->dirty_from, size);
-    bench_board_update_guard(board);
-}
-
-static void
-leave_reset(BenchBoard *board)
-{
-    forget_flash_code(board);
-    bench_exception_reset(board);
-    board->debug.reset_seen = TRUE;
-    board->debug.halted = FALSE;
-    if (board->debug.enabled && (board->debug.demcr & BENCH_DEMCR_VC_CORERESET) != 0)
-        bench_debug_halt(board, BENCH_DFSR_VCATCH);
-    bench_board_wires_changed(board);
-}
-
-static void
-enter_reset(BenchBoard *board, BenchResetCause cause)
-{
-    GPtrArray *all = board->parts.peripherals;
-
-    bench_board_stir(board);
-    board->reset_wanted = FALSE;
-    board->cpu.asleep = FALSE;
-    board->cpu.event = FALSE;
-    board->cpu.lockup = FALSE;
-    board->cpu.bus_fault = FALSE;
-    board->cpu.masked_pending = FALSE;
-    board->debug.halted = FALSE;
-    board->debug.reset_seen = TRUE;
-    board->host.core_halted = FALSE;
-    board->host.reset_cause = cause;
-    bench_clock_set_hz(&board->clock, board->chip->reset_hz);
-    for (guint i = 0; i < all->len; i++) {
-        BenchPeripheral *p = all->pdata[i];
-        p->ops->reset(p, cause == BENCH_RESET_POWER);
-    }
-    bench_scs_reset(board);
-    board->events_moved = TRUE;
-    set_led(board, FALSE);
-    if (cause != BENCH_RESET_POWER) {
-        static const char *const causes[] = {"power", "pin", "software", "watchdog"};
-        board->counters.resets++;
-        log_event(board, "reset: %s", causes[cause]);
-    }
-}
-
-static void
-fill_ram(BenchBoard *board)
-{
-    guint64 state = board->seed + board->counters.power_cycles;
-
-    for (guint i = 0; i < board->n_memories; i++) {
-        BenchMemory *m = &board->memories[i];
-        for (guint32 at = 0; !m->is_flash && at + 8 <= m->size; at += 8) {
-            /* SplitMix64 (Steele, Lea, Flood, 2014). */
-            guint64 z = state += G_GUINT64_CONSTANT(0x9e3779b97f4a7c15);
-            z = (z ^ (z >> 30)) * G_GUINT64_CONSTANT(0xbf58476d1ce4e5b9);
-            z = (z ^ (z >> 27)) * G_GUINT64_CONSTANT(0x94d049bb133111eb);
-            z ^= z >> 31;
-            memcpy(m->bytes + at, &z, sizeof z);
-        }
-        if (!m->is_flash)
-            bench_cpu_forget_code(board, m->base, m->size);
-    }
-}
-
-static void
-power_on(BenchBoard *board)
-{
-    board->powered = TRUE;
-    log_event(board, "power 1");
-    fill_ram(board);
-    board->counters.power_cycles++;
-    bench_debug_power_on(board);
-    bench_board_flash_changed(board);
-    board->host.supply_mv = board->supply_mv;
-    enter_reset(board, BENCH_RESET_POWER);
-    if (!board->nrst_low)
-        leave_reset(board);
-}
-
-static void
-power_off(BenchBoard *board)
-{
-    GPtrArray *all = board->parts.peripherals;
-
-    for (guint i = 0; i < all->len; i++) {
-        BenchPeripheral *p = all->pdata[i];
-        if (p->ops->power_off != NULL)
-            p->ops->power_off(p);
-    }
-    board->powered = FALSE;
-    board->power_failing = FALSE;
-    board->reset_wanted = FALSE;
-    board->flash_busy_until = 0;
-    board->host.supply_mv = 0;
-    bench_board_stir(board);
-    set_led(board, FALSE);
-    log_event(board, "power 0");
-}
-
-void
-bench_board_settle(BenchBoard *board)
-{
-    if (board->power_failing)
-        power_off(board);
-    if (board->reset_wanted && board->powered) {
-        enter_reset(board, board->reset_wanted_by);
-        if (!board->nrst_low)
-            leave_reset(board);
-    }
-    if (board->flash_dirty)
-        forget_flash_code(board);
-}
-
-void
-bench_board_set_power(BenchBoard *board, gboolean on)
-{
-    if (on && !board->powered && board->supply_mv != 0)
-        power_on(board);
-    else if (!on && board->powered)
-        power_off(board);
-}
-
-gboolean
-bench_board_has_power(const BenchBoard *board)
-{
-    return board->powered;
-}
-
-guint
-bench_board_get_supply_mv(const BenchBoard *board)
-{
-    return board->powered ? board->supply_mv : 0;
-}
-
-void
-bench_board_set_supply_mv(BenchBoard *board, guint supply_mv)
-{
-    if (supply_mv == 0) {
-        bench_board_set_power(board, FALSE);
-        return;
-    }
-    board->supply_mv = supply_mv;
-    if (board->powered)
-        bench_board_wires_changed(board);
-    else
-        power_on(board);
-}
-
-void
-bench_board_set_nrst(BenchBoard *board, gboolean low)
-{
-    if (board->nrst_low == !!low)
-        return;
-    board->nrst_low = !!low;
-    if (!board->powered)
-        return;
-    if (low)
-        enter_reset(board, BENCH_RESET_PIN);
-    else
-        leave_reset(board);
 }
 
 /* -- the world around it -- */
@@ -691,7 +304,7 @@ bench_board_new(const BenchBoardConfig *config, GError **error)
     if (!bench_cpu_init(board, error))
         return NULL;
     if (board->supply_mv != 0)
-        power_on(board);
+        bench_board_power_on(board);
     return g_steal_pointer(&board);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "board-private.h"
+#include "bench/board-private.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "board-private.h"
+#include "bench/board-private.h"
 
 #include <string.h>
 
@@ -25,7 +25,7 @@ void
 bench_debug_power_on(BenchBoard *board)
 {
     memset(&board->debug, 0, sizeof board->debug);
-    bench_scs_power_on(board);
+    bench_coresight_power_on(board);
     bench_debug_write_fpb(board);
     bench_board_update_guard(board);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "board-private.h"
+#include "bench/board-private.h"
 
 /* Exception entry, return and faults (ARMv7-M Architecture Reference Manual, B1.5). The FPU has no
  * part in it: see docs/bench.md. */

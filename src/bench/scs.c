@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "board-private.h"
+#include "bench/board-private.h"
 
 #include <string.h>
 
-/* The core's own registers at 0xE0000000: system control block, SysTick, DWT, FPB, ROM table
- * (ARMv7-M Architecture Reference Manual, B3.2, B3.3, C1; Cortex-M4 TRM, chapters 4, 8 and 9). */
+/* The system control space at 0xE000E000: system control block, SysTick, NVIC, debug (ARMv7-M
+ * Architecture Reference Manual, B3.2 and B3.3; Cortex-M4 TRM, chapter 4). */
 
-#define DWT 0xe0001000u
-#define FPB 0xe0002000u
 #define SCS 0xe000e000u
-#define ROM_TABLE 0xe00ff000u
+#define FIRST_ID 0xfd0u /* the identification registers belong to coresight.c */
 
 #define AIRCR_KEY 0x05fau
 #define AIRCR_KEY_READ 0xfa05u
@@ -24,10 +22,6 @@
 #define SYSTICK_CLKSOURCE (1u << 2)
 #define SYSTICK_COUNTFLAG (1u << 16)
 #define SYSTICK_MAX 0x00ffffffu
-#define DWT_CYCCNTENA (1u << 0)
-/* FP_CTRL: six instruction comparators and two literal ones; DWT_CTRL: four comparators. */
-#define FP_CTRL_RESET 0x260u
-#define DWT_CTRL_RESET 0x40000000u
 
 void
 bench_scs_reset(BenchBoard *board)
@@ -39,13 +33,6 @@ bench_scs_reset(BenchBoard *board)
     board->scs.ccr = 0x200;           /* STKALIGN */
     board->scs.fpccr = 0xc0000000;    /* ASPEN, LSPEN */
     bench_nvic_reset(&board->nvic, board->chip->n_irqs);
-}
-
-void
-bench_scs_power_on(BenchBoard *board)
-{
-    board->debug.fp_ctrl = FP_CTRL_RESET;
-    board->debug.dwt_ctrl = DWT_CTRL_RESET;
 }
 
 gboolean
@@ -157,80 +144,6 @@ read_systick(BenchBoard *board, guint32 offset)
     default:
         return 0xc0000000; /* CALIB: no reference clock, not exact */
     }
-}
-
-/* -- DWT: the cycle counter; comparators are stored and do nothing -- */
-
-static gboolean
-cyccnt_runs(const BenchBoard *board)
-{
-    return (board->debug.demcr & BENCH_DEMCR_TRCENA) != 0 &&
-           (board->debug.dwt_ctrl & DWT_CYCCNTENA) != 0;
-}
-
-static guint32
-cyccnt_now(const BenchBoard *board)
-{
-    if (!cyccnt_runs(board))
-        return board->debug.cyccnt;
-    return (guint32)(board->clock.cycles - board->debug.cyccnt_base);
-}
-
-static void
-set_cyccnt(BenchBoard *board, guint32 value)
-{
-    board->debug.cyccnt = value;
-    board->debug.cyccnt_base = board->clock.cycles - value;
-}
-
-static guint32
-read_dwt(BenchBoard *board, guint32 offset)
-{
-    if (offset == 0x00)
-        return board->debug.dwt_ctrl;
-    if (offset == 0x04) {
-        bench_spin_spoil(&board->cpu.spin);
-        return cyccnt_now(board);
-    }
-    if (offset >= 0x20 && offset < 0x60 && (offset & 0xc) != 0xc)
-        return board->debug.dwt_comp[(offset - 0x20) / 16][(offset & 0xc) / 4];
-    return 0;
-}
-
-static void
-write_dwt(BenchBoard *board, guint32 offset, guint32 value)
-{
-    if (offset == 0x00) {
-        guint32 count = cyccnt_now(board);
-        board->debug.dwt_ctrl = DWT_CTRL_RESET | (value & 0x007fffff);
-        set_cyccnt(board, count);
-    } else if (offset == 0x04) {
-        set_cyccnt(board, value);
-    } else if (offset >= 0x20 && offset < 0x60 && (offset & 0xc) != 0xc) {
-        board->debug.dwt_comp[(offset - 0x20) / 16][(offset & 0xc) / 4] = value;
-    }
-}
-
-/* -- FPB, C1.11 -- */
-
-static guint32
-read_fpb(BenchBoard *board, guint32 offset)
-{
-    if (offset == 0x00)
-        return board->debug.fp_ctrl;
-    if (offset >= 0x08 && offset < 0x28)
-        return board->debug.fp_comp[(offset - 8) / 4];
-    return 0;
-}
-
-static void
-write_fpb(BenchBoard *board, guint32 offset, guint32 value)
-{
-    if (offset == 0x00 && (value & 2) != 0) /* KEY */
-        board->debug.fp_ctrl = FP_CTRL_RESET | (value & 1);
-    else if (offset >= 0x08 && offset < 0x28)
-        board->debug.fp_comp[(offset - 8) / 4] = value & 0xdffffffd;
-    bench_debug_write_fpb(board);
 }
 
 /* -- system control block -- */
@@ -404,15 +317,6 @@ write_aircr(BenchBoard *board, guint32 value)
 }
 
 static void
-write_demcr(BenchBoard *board, guint32 value)
-{
-    guint32 count = cyccnt_now(board);
-
-    board->debug.demcr = value & 0x010f07f1;
-    set_cyccnt(board, count);
-}
-
-static void
 write_scb(BenchBoard *board, guint32 offset, guint32 value)
 {
     BenchScs *scs = &board->scs;
@@ -467,7 +371,7 @@ write_scb(BenchBoard *board, guint32 offset, guint32 value)
         board->debug.dcrdr = value;
         break;
     case 0xdfc:
-        write_demcr(board, value);
+        bench_coresight_write_demcr(board, value);
         break;
     case 0xf00: /* STIR */
         bench_nvic_set_pending(&board->nvic, BENCH_EXC_IRQ0 + (value & 0x1ff), TRUE);
@@ -482,52 +386,6 @@ write_scb(BenchBoard *board, guint32 offset, guint32 value)
     }
 }
 
-/* -- CoreSight: what a debugger finds its way by -- */
-
-static guint32
-read_rom_table(BenchBoard *board, guint32 offset)
-{
-    /* Offsets from the table to SCS, DWT, FPB, ITM, TPIU, ETM (Cortex-M4 TRM, table 4-3). */
-    static const guint32 entries[] = {0xfff0f003, 0xfff02003, 0xfff03003,
-                                      0xfff01003, 0xfff41003, 0xfff42003};
-    guint32 devid = 0;
-
-    if (offset < sizeof entries)
-        return entries[offset / 4];
-    if (offset == 0xfcc)
-        return 1; /* MEMTYPE: system memory is there */
-    if (offset == 0xfe0 || offset == 0xfe4)
-        bench_bus_read_device(board, board->chip->dbgmcu_base, 4, &devid);
-    if (offset == 0xfe0)
-        return devid & 0xff;
-    if (offset == 0xfe4)
-        return devid >> 8 & 0xf;
-    return offset == 0xfe8 ? 0x0a : 0; /* ST: JEP106 0x20 */
-}
-
-static guint32
-read_component_id(BenchBoard *board, guint32 addr)
-{
-    guint32 offset = addr & 0xfff;
-    guint32 base = addr & ~0xfffu;
-    gboolean m4 = board->chip->core == BENCH_CORE_M4;
-
-    if (offset >= 0xff0) { /* class: ROM table 1, generic IP 14, CoreSight 9 */
-        guint32 kind = base == ROM_TABLE ? 0x10 : base >= 0xe0040000 ? 0x90 : 0xe0;
-        guint32 bytes[] = {0x0d, kind, 0x05, 0xb1};
-        return bytes[(offset - 0xff0) / 4];
-    }
-    if (base == ROM_TABLE)
-        return read_rom_table(board, offset);
-    if (offset == 0xfd0)
-        return 4; /* ARM: JEP106 continuation */
-    if (offset == 0xfe0)
-        return base == SCS ? (m4 ? 0x0c : 0x00) : base == DWT ? 0x02 : base == FPB ? 0x03 : 0x01;
-    if (offset == 0xfe4)
-        return 0xb0;
-    return offset == 0xfe8 ? 0x0b : 0;
-}
-
 /* -- dispatch -- */
 
 static guint32
@@ -535,24 +393,15 @@ read_word(BenchBoard *board, guint32 addr)
 {
     guint32 offset = addr & 0xffc;
 
-    if ((addr & ~0xfffu) == ROM_TABLE || offset >= 0xfd0)
-        return read_component_id(board, addr & ~3u);
-    switch (addr & ~0xfffu) {
-    case DWT:
-        return read_dwt(board, offset);
-    case FPB:
-        return read_fpb(board, offset);
-    case SCS:
-        if (offset >= 0x100 && offset < 0x500)
-            return bench_nvic_read(&board->nvic, offset);
-        if (offset >= 0x10 && offset < 0x20)
-            return read_systick(board, offset);
-        if (offset >= 0xd18 && offset < 0xd24)
-            return read_priorities(&board->nvic, offset);
-        return read_scb(board, offset);
-    default:
-        return 0;
-    }
+    if ((addr & ~0xfffu) != SCS || offset >= FIRST_ID)
+        return bench_coresight_read(board, addr & ~3u);
+    if (offset >= 0x100 && offset < 0x500)
+        return bench_nvic_read(&board->nvic, offset);
+    if (offset >= 0x10 && offset < 0x20)
+        return read_systick(board, offset);
+    if (offset >= 0xd18 && offset < 0xd24)
+        return read_priorities(&board->nvic, offset);
+    return read_scb(board, offset);
 }
 
 gboolean
@@ -564,39 +413,24 @@ bench_scs_read(BenchBoard *board, guint32 addr, guint size, guint32 *value)
     return TRUE;
 }
 
-static void
-write_scs(BenchBoard *board, guint32 offset, guint size, guint32 value)
+gboolean
+bench_scs_write(BenchBoard *board, guint32 addr, guint size, guint32 value)
 {
-    if (offset >= 0x100 && offset < 0x500) {
+    guint32 offset = addr & 0xfff;
+    guint32 word = value << (8 * (addr & 3));
+
+    bench_systick_update(board);
+    if ((addr & ~0xfffu) != SCS) {
+        bench_coresight_write(board, addr & ~3u, word);
+    } else if (offset >= 0x100 && offset < 0x500) {
         bench_nvic_write(&board->nvic, offset, size, value);
     } else if (offset >= 0xd18 && offset < 0xd24) {
         for (guint i = 0; i < size; i++)
             board->nvic.priority[4 + (offset - 0xd18) + i] = value >> (8 * i) & 0xf0;
     } else if (offset >= 0x10 && offset < 0x20) {
-        write_systick(board, offset & ~3u, value << (8 * (offset & 3)));
+        write_systick(board, offset & ~3u, word);
     } else {
-        write_scb(board, offset & ~3u, value << (8 * (offset & 3)));
-    }
-}
-
-gboolean
-bench_scs_write(BenchBoard *board, guint32 addr, guint size, guint32 value)
-{
-    guint32 offset = addr & 0xfff;
-
-    bench_systick_update(board);
-    switch (addr & ~0xfffu) {
-    case DWT:
-        write_dwt(board, offset & ~3u, value);
-        break;
-    case FPB:
-        write_fpb(board, offset & ~3u, value);
-        break;
-    case SCS:
-        write_scs(board, offset, size, value);
-        break;
-    default:
-        break;
+        write_scb(board, offset & ~3u, word);
     }
     bench_cpu_attend(board);
     return TRUE;
