@@ -10,14 +10,17 @@
 #include <umockdev.h>
 
 #define CONTROLLER "/devices/pci0000:00/0000:00:14.0"
-#define FIRST_FREE_ADDRESS 2 /* 1 is the root hub */
+#define FIRST_ADDRESS 2 /* 1 is the root hub */
+#define LAST_ADDRESS 127
+#define MAX_PORTS 100 /* a bus of hubs holds fewer */
 
 struct BenchUsbBus {
     UMockdevTestbed *testbed;
     char *folder;
-    GPtrArray *ports;    /* BenchUsbPort * */
-    GHashTable *hubs;    /* "usb1", "1-4" -> its device path */
-    guint addresses[10]; /* the last given, by bus */
+    GPtrArray *ports;       /* BenchUsbPort * */
+    GHashTable *hubs;       /* "usb1", "1-4" -> its device path */
+    guint last_address[10]; /* by bus */
+    gboolean taken[10][LAST_ADDRESS + 1];
 };
 
 struct BenchUsbPort {
@@ -26,7 +29,8 @@ struct BenchUsbPort {
     BenchUsbPortConfig config;
     GByteArray *descriptors;
     BenchUsbNode *node; /* NULL: unplugged */
-    char *devnode;      /* "/dev/bus/usb/001/002" */
+    guint address;
+    char *devnode; /* "/dev/bus/usb/001/002" */
     char *syspath;
 };
 
@@ -130,13 +134,17 @@ add_device(BenchUsbBus *bus, const DeviceFacts *facts, GError **error)
     return umockdev_testbed_add_from_string(bus->testbed, text->str, error);
 }
 
+/* As Linux does: the next that is free, from the start again after the last. */
 static guint
-next_address(BenchUsbBus *bus, guint bus_number)
+take_address(BenchUsbBus *bus, guint bus_number)
 {
-    guint last = bus->addresses[bus_number];
-    bus->addresses[bus_number] =
-        last < FIRST_FREE_ADDRESS - 1 || last >= 127 ? FIRST_FREE_ADDRESS : last + 1;
-    return bus->addresses[bus_number];
+    guint address = bus->last_address[bus_number];
+    do
+        address = address < FIRST_ADDRESS || address >= LAST_ADDRESS ? FIRST_ADDRESS : address + 1;
+    while (bus->taken[bus_number][address]);
+    bus->last_address[bus_number] = address;
+    bus->taken[bus_number][address] = TRUE;
+    return address;
 }
 
 /* The device path of a hub, made when it is new: "usb1" a root hub, else one on the way. */
@@ -164,7 +172,7 @@ ensure_hub(BenchUsbBus *bus, guint bus_number, const char *name, GError **error)
     DeviceFacts facts = {
         .devpath = devpath,
         .bus_number = bus_number,
-        .address = is_root ? 1 : next_address(bus, bus_number),
+        .address = is_root ? 1 : take_address(bus, bus_number),
         .vendor = 0x1d6b,
         .product = 0x0002,
         .speed = 480,
@@ -211,6 +219,10 @@ bench_usb_bus_add_port(BenchUsbBus *bus, const BenchUsbPortConfig *config, GErro
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_EXISTS, "port %s is taken", config->path);
         return NULL;
     }
+    if (bus->ports->len >= MAX_PORTS) {
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_NO_SPACE, "more than %d ports", MAX_PORTS);
+        return NULL;
+    }
     BenchUsbPort *port = g_new0(BenchUsbPort, 1);
     port->bus = bus;
     port->path = g_strdup(config->path);
@@ -249,10 +261,10 @@ on_paced(gpointer user_data)
 
 /* The node and its handler come first: the device is announced the moment it is in /sys. */
 static gboolean
-open_node(BenchUsbPort *port, guint bus_number, guint address, GError **error)
+open_node(BenchUsbPort *port, guint bus_number, GError **error)
 {
     BenchUsbBus *bus = port->bus;
-    port->devnode = g_strdup_printf("/dev/bus/usb/%03u/%03u", bus_number, address);
+    port->devnode = g_strdup_printf("/dev/bus/usb/%03u/%03u", bus_number, port->address);
     g_autofree char *fifo = g_build_filename(bus->folder, port->devnode, NULL);
     BenchUsbNodeConfig config = {
         .probe = port->config.probe,
@@ -270,7 +282,7 @@ open_node(BenchUsbPort *port, guint bus_number, guint address, GError **error)
 }
 
 static gboolean
-announce(BenchUsbPort *port, guint bus_number, guint address, GError **error)
+announce(BenchUsbPort *port, guint bus_number, GError **error)
 {
     const BenchStlinkKind *kind = bench_stlink_get_kind(port->config.probe);
     const char *dot = strrchr(port->path, '.');
@@ -283,7 +295,7 @@ announce(BenchUsbPort *port, guint bus_number, guint address, GError **error)
     DeviceFacts facts = {
         .devpath = devpath,
         .bus_number = bus_number,
-        .address = address,
+        .address = port->address,
         .vendor = 0x0483,
         .product = kind->product_id,
         .speed = kind->max_packet == 512 ? 480 : 12,
@@ -296,41 +308,56 @@ announce(BenchUsbPort *port, guint bus_number, guint address, GError **error)
     return add_device(port->bus, &facts, error);
 }
 
+static guint
+bus_number_of(const BenchUsbPort *port)
+{
+    return (guint)(port->path[0] - '0');
+}
+
 gboolean
 bench_usb_port_plug(BenchUsbPort *port, GError **error)
 {
-    guint bus_number = (guint)(port->path[0] - '0');
     if (port->node != NULL)
         return TRUE;
-    guint address = next_address(port->bus, bus_number);
+    port->address = take_address(port->bus, bus_number_of(port));
     g_mutex_lock(port->config.probe_lock);
     bench_stlink_plug(port->config.probe);
     g_mutex_unlock(port->config.probe_lock);
-    if (open_node(port, bus_number, address, error) && announce(port, bus_number, address, error))
+    if (open_node(port, bus_number_of(port), error) && announce(port, bus_number_of(port), error))
         return TRUE;
     g_prefix_error(error, "failed to plug in %s: ", port->path);
+    bench_usb_port_unplug(port);
     return FALSE;
+}
+
+static void
+remove_node(BenchUsbPort *port)
+{
+    g_autofree char *fifo = g_build_filename(port->bus->folder, port->devnode, NULL);
+    bench_usb_node_unplug(port->node);
+    umockdev_testbed_detach_ioctl(port->bus->testbed, port->devnode, NULL);
+    g_unlink(fifo);
+    bench_usb_node_close(port->node);
+    port->node = NULL;
 }
 
 void
 bench_usb_port_unplug(BenchUsbPort *port)
 {
     UMockdevTestbed *testbed = port->bus->testbed;
-    if (port->node == NULL)
+    if (port->address == 0)
         return;
     g_mutex_lock(port->config.probe_lock);
     bench_stlink_unplug(port->config.probe);
     g_mutex_unlock(port->config.probe_lock);
-    bench_usb_node_unplug(port->node);
     if (port->syspath != NULL) {
         umockdev_testbed_uevent(testbed, port->syspath, "remove");
         umockdev_testbed_remove_device(testbed, port->syspath);
     }
-    umockdev_testbed_detach_ioctl(testbed, port->devnode, NULL);
-    g_autofree char *fifo = g_build_filename(port->bus->folder, port->devnode, NULL);
-    g_unlink(fifo);
-    bench_usb_node_close(port->node);
-    port->node = NULL;
+    if (port->node != NULL)
+        remove_node(port);
+    port->bus->taken[bus_number_of(port)][port->address] = FALSE;
+    port->address = 0;
     g_clear_pointer(&port->devnode, g_free);
     g_clear_pointer(&port->syspath, g_free);
 }
