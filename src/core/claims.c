@@ -20,12 +20,6 @@ inlay_claims_free(InlayClaims *claims)
     g_free(claims);
 }
 
-static guint32
-last_addr(InlayRange range)
-{
-    return (guint32)(inlay_range_end(range) - 1);
-}
-
 /* image NULL: kept. */
 static void
 add_claim(InlayClaims *claims, const char *name, InlayRange range, const InlayImage *image)
@@ -61,7 +55,8 @@ check_free(const InlayClaims *claims, const char *name, InlayRange range, GError
         return TRUE;
     g_set_error(error, INLAY_ERROR, INLAY_ERROR_IMAGE_OVERLAP,
                 "%s at 0x%08x-0x%08x overlaps %s at 0x%08x-0x%08x", name, range.addr,
-                last_addr(range), other->name, other->range.addr, last_addr(other->range));
+                inlay_range_last(range), other->name, other->range.addr,
+                inlay_range_last(other->range));
     return FALSE;
 }
 
@@ -226,8 +221,8 @@ inlay_claims_set_chip(InlayClaims *claims,
         g_set_error(error, INLAY_ERROR,
                     job->kind == INLAY_JOB_ERASE ? INLAY_ERROR_USAGE : INLAY_ERROR_IMAGE_MISPLACED,
                     "%s: 0x%08x-0x%08x is not in the flash of %s, 0x%08x-0x%08x", claim->name,
-                    claim->range.addr, last_addr(claim->range), chip->name, chip->flash.addr,
-                    last_addr(chip->flash));
+                    claim->range.addr, inlay_range_last(claim->range), chip->name, chip->flash.addr,
+                    inlay_range_last(chip->flash));
         return FALSE;
     }
     return TRUE;
@@ -257,6 +252,6 @@ inlay_claims_find_place(const InlayJob *job,
                 "0x%08x-0x%08" G_GINT64_MODIFIER
                 "x is neither in the flash nor in the RAM of %s, 0x%08x-0x%08x, 0x%08x-0x%08x",
                 range->addr, inlay_range_end(*range) - 1, chip->name, chip->flash.addr,
-                last_addr(chip->flash), chip->ram.addr, last_addr(chip->ram));
+                inlay_range_last(chip->flash), chip->ram.addr, inlay_range_last(chip->ram));
     return FALSE;
 }

@@ -193,7 +193,7 @@ append_difference(GString *text, const InlayPiece *piece, InlayDigest expected, 
     g_string_append_printf(text, "%s%s%s0x%08x-0x%08x: ", text->len > 0 ? "; " : "",
                            piece->claim != NULL ? piece->claim->name : "",
                            piece->claim != NULL ? " " : "", piece->range.addr,
-                           (guint32)(inlay_range_end(piece->range) - 1));
+                           inlay_range_last(piece->range));
     if (expected.crc32 != found.crc32)
         g_string_append_printf(text, "crc32 0x%08x expected, got 0x%08x", expected.crc32,
                                found.crc32);

@@ -114,13 +114,13 @@ read_range(const Reader *reader,
         return inlay_yaml_fail(reader->yaml, base, error,
                                "expected an address in the %s of %s (0x%08x-0x%08x), found 0x%08x",
                                outer_name, reader->layout->chip->name, outer.addr,
-                               (guint32)(inlay_range_end(outer) - 1), range->addr);
+                               inlay_range_last(outer), range->addr);
     if (!inlay_range_contains(outer, *range))
         return inlay_yaml_fail(reader->yaml, size, error,
                                "expected an end within the %s of %s (0x%08x at most), found "
                                "0x%08" G_GINT64_MODIFIER "x",
-                               outer_name, reader->layout->chip->name,
-                               (guint32)(inlay_range_end(outer) - 1), inlay_range_end(*range) - 1);
+                               outer_name, reader->layout->chip->name, inlay_range_last(outer),
+                               inlay_range_end(*range) - 1);
     return TRUE;
 }
 
@@ -197,7 +197,7 @@ read_ram(const Reader *reader, struct fy_node *node, InlayPartition *partition, 
         return inlay_yaml_fail(reader->yaml, node, error,
                                "expected RAM without the mailbox at 0x%08x, found 0x%08x-0x%08x",
                                layout->mailbox, partition->ram.addr,
-                               (guint32)(inlay_range_end(partition->ram) - 1));
+                               inlay_range_last(partition->ram));
     return TRUE;
 }
 
@@ -214,9 +214,8 @@ check_overlap(const Reader *reader,
                 reader->yaml, inlay_yaml_find(node, "base"), error,
                 "expected a range of its own, found 0x%08x-0x%08x, which overlaps %s at "
                 "0x%08x-0x%08x (line %u)",
-                partition->range.addr, (guint32)(inlay_range_end(partition->range) - 1),
-                other->name, other->range.addr, (guint32)(inlay_range_end(other->range) - 1),
-                other->line);
+                partition->range.addr, inlay_range_last(partition->range), other->name,
+                other->range.addr, inlay_range_last(other->range), other->line);
     }
     return TRUE;
 }
@@ -280,7 +279,7 @@ read_mailbox(const Reader *reader, struct fy_node *node, GError **error)
                                "expected a multiple of 4 in the RAM of %s (0x%08x-0x%08x), found "
                                "0x%08x",
                                layout->chip->name, layout->chip->ram.addr,
-                               (guint32)(inlay_range_end(layout->chip->ram) - 1), layout->mailbox);
+                               inlay_range_last(layout->chip->ram), layout->mailbox);
     return TRUE;
 }
 

@@ -9,12 +9,6 @@ typedef struct {
     const InlayPartition *partition;
 } Placement;
 
-static guint32
-last_addr(InlayRange range)
-{
-    return (guint32)(inlay_range_end(range) - 1);
-}
-
 static InlayRange
 segment_range(const InlaySegment *segment)
 {
@@ -52,8 +46,8 @@ fail_misplaced(const Placement *placement, InlayRange range, GError **error)
 
     g_set_error(error, INLAY_ERROR, INLAY_ERROR_IMAGE_MISPLACED,
                 "%s: linked at 0x%08x-0x%08x, partition %s is 0x%08x-0x%08x%s", placement->path,
-                range.addr, last_addr(range), placement->partition->name, expected.addr,
-                last_addr(expected), suggestion);
+                range.addr, inlay_range_last(range), placement->partition->name, expected.addr,
+                inlay_range_last(expected), suggestion);
     return FALSE;
 }
 
@@ -66,8 +60,8 @@ fail_too_large(const Placement *placement, InlayRange range, GError **error)
     g_set_error(error, INLAY_ERROR, INLAY_ERROR_IMAGE_TOO_LARGE,
                 "%s: 0x%08x-0x%08x goes %" G_GUINT64_FORMAT
                 " bytes beyond partition %s, 0x%08x-0x%08x",
-                placement->path, range.addr, last_addr(range), excess, placement->partition->name,
-                expected.addr, last_addr(expected));
+                placement->path, range.addr, inlay_range_last(range), excess,
+                placement->partition->name, expected.addr, inlay_range_last(expected));
     return FALSE;
 }
 
@@ -124,7 +118,7 @@ check_vectors(const Placement *placement, GError **error)
     g_set_error(error, INLAY_ERROR, INLAY_ERROR_IMAGE_MISPLACED,
                 "%s: its reset handler is at 0x%08x, partition %s is 0x%08x-0x%08x%s",
                 placement->path, handler.addr, placement->partition->name, base,
-                last_addr(placement->partition->range), suggestion);
+                inlay_range_last(placement->partition->range), suggestion);
     return FALSE;
 }
 

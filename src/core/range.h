@@ -18,6 +18,13 @@ inlay_range_end(InlayRange range)
     return (guint64)range.addr + range.size;
 }
 
+/* The address of the last byte, for messages; of a range that is not empty. */
+static inline guint32
+inlay_range_last(InlayRange range)
+{
+    return (guint32)(inlay_range_end(range) - 1);
+}
+
 static inline gboolean
 inlay_range_contains(InlayRange outer, InlayRange inner)
 {

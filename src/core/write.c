@@ -56,7 +56,7 @@ preserve_piece(Writer *writer, guint index, GCancellable *cancellable, GError **
         return TRUE;
     g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL,
                 "failed to read 0x%08x-0x%08x: crc32 0x%08x expected, got 0x%08x", range.addr,
-                (guint32)(inlay_range_end(range) - 1), expected.crc32, found.crc32);
+                inlay_range_last(range), expected.crc32, found.crc32);
     return FALSE;
 }
 

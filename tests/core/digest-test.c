@@ -53,6 +53,27 @@ test_a_crc_collision_is_not_equal(void)
     g_assert_false(inlay_digest_equal(of_a, of_b));
 }
 
+/* Digests of neighbours make the digest of both, so that a partition can be named as one. */
+static void
+test_join(void)
+{
+    static const gsize cuts[] = {0, 4, 8, 500, 1000};
+    guint8 bytes[1003];
+
+    for (guint i = 0; i < sizeof bytes; i++)
+        bytes[i] = (guint8)(i * 37 + (i >> 3));
+    InlayDigest whole = inlay_digest_of(bytes, sizeof bytes);
+    for (guint i = 0; i < G_N_ELEMENTS(cuts); i++) {
+        gsize rest = sizeof bytes - cuts[i];
+        InlayDigest low = inlay_digest_of(bytes, cuts[i]);
+        InlayDigest high = inlay_digest_of(bytes + cuts[i], rest);
+        g_assert_true(inlay_digest_equal(inlay_digest_join(low, cuts[i], high, rest), whole));
+    }
+    InlayDigest odd =
+        inlay_digest_join(inlay_digest_of(bytes, 7), 7, inlay_digest_of(bytes + 7, 996), 996);
+    g_assert_cmphex(odd.crc32, ==, whole.crc32);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -60,5 +81,6 @@ main(int argc, char **argv)
     g_test_add_func("/core/digest/vectors", test_vectors);
     g_test_add_func("/core/digest/blank", test_blank_is_a_digest_of_erased_bytes);
     g_test_add_func("/core/digest/crc-collision", test_a_crc_collision_is_not_equal);
+    g_test_add_func("/core/digest/join", test_join);
     return g_test_run();
 }
