@@ -324,7 +324,7 @@ bench_control_describe_verbs(void)
 {
     GString *text = g_string_new(NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
-        g_string_append_printf(text, "  %-38s %s\n", verbs[i].usage, verbs[i].help);
+        g_string_append_printf(text, "  %-42s %s\n", verbs[i].usage, verbs[i].help);
     return g_string_free(text, FALSE);
 }
 
