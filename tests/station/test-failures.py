@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What goes wrong in the first hour and on a bad day: each has its id and exit code, ends in time, leaves flash as it
 was when nothing had begun, and the next run works without replugging."""
+import json
 import random
 
 from station import BUILD, DESK, FLASH, LAYOUT, ctl, fails, flash, load, main, passes, write_file
@@ -14,6 +15,11 @@ SMALL_JOB = ("flash", f"{SMALL}@0x08000000", "--adapter", f"usb:{PORT}")
 
 def at_board(*arguments):
     return (*arguments, "--adapter", f"usb:{PORT}")
+
+
+def replug():
+    ctl("unplug", PORT)
+    ctl("plug", PORT)
 
 
 def next_run_works():
@@ -60,9 +66,15 @@ def test_a_board_without_voltage():
 def test_a_mute_probe_is_named_within_three_seconds():
     ctl("fault", PORT, 0, "mute")
     run = fails("adapter-mute", *SMALL_JOB)
-    ctl("plug", PORT)
+    replug()
     assert run.seconds < 3, run.seconds
     next_run_works()
+
+
+def test_a_probe_that_hangs_is_reset_and_used():
+    ctl("fault", PORT, 0, "hang")
+    assert passes(*SMALL_JOB).seconds < 3
+    assert flash("blackpill")[:256] == SMALL.read_bytes()
 
 
 def test_the_wrong_chip():
@@ -163,10 +175,7 @@ def transfers_of(job):
 
 
 def counter(name):
-    import json
-
-    probes = json.loads(ctl("counters"))["probes"]
-    return next(p for p in probes if p["port"] == PORT)[name]
+    return json.loads(ctl("counters"))["probes"][PORT][name]
 
 
 def test_unplugged_at_every_transfer():
