@@ -63,8 +63,8 @@ def run(kind, old, new, command):
     )
     if done.returncode != 0 or (desk / "out" / "board.bin").read_bytes()[: len(new)] != new:
         sys.exit(f"{command(image)} failed ({done.returncode}):\n{done.stdout}{done.stderr}")
-    probe = json.loads((desk / "out" / "counters.json").read_text())["probes"]["1-4"]
-    return probe["commands"], probe["bytes_out"] + probe["bytes_in"], probe["model_seconds"]
+    probe = json.loads((desk / "out" / "counters.json").read_text())["probes"][0]
+    return probe["commands"], probe["bytes_out"] + probe["bytes_in"], probe["seconds"]
 
 
 for kind in ("V2-1", "V3"):

@@ -13,7 +13,7 @@ OLD = random.Random(SEED).randbytes(0x48000)
 
 
 def operations():
-    board = json.loads(ctl("counters"))["boards"]["blackpill"]
+    board = json.loads(ctl("counters"))["boards"][0]
     return board["erases"], board["programs"]
 
 

@@ -175,7 +175,8 @@ def transfers_of(job):
 
 
 def counter(name):
-    return json.loads(ctl("counters"))["probes"][PORT][name]
+    probes = json.loads(ctl("counters"))["probes"]
+    return next(probe for probe in probes if probe["port"] == PORT)[name]
 
 
 def test_unplugged_at_every_transfer():
