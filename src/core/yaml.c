@@ -5,7 +5,8 @@
 
 #include "core/number.h"
 
-#define LONGEST_LINE_SHOWN 160
+#define LONGEST_LINE_SHOWN 160    /* characters */
+#define LONGEST_MESSAGE_SHOWN 400 /* characters; what was found may be a whole text */
 
 struct InlayYaml {
     char *path;
@@ -46,9 +47,13 @@ static gboolean
 fail_at(const InlayYaml *yaml, Position at, const char *message, GError **error)
 {
     g_autofree char *shown = show_line(yaml, at);
+    g_autofree char *one_line = g_utf8_strlen(message, -1) > LONGEST_MESSAGE_SHOWN
+                                    ? g_utf8_substring(message, 0, LONGEST_MESSAGE_SHOWN)
+                                    : g_strdup(message);
 
+    g_strdelimit(one_line, "\t\r\n", ' ');
     g_set_error(error, INLAY_ERROR, (int)yaml->id, "%s:%u:%u: %s%s", yaml->path, at.line, at.column,
-                message, shown);
+                one_line, shown);
     return FALSE;
 }
 
@@ -143,19 +148,26 @@ parse(InlayYaml *yaml, gsize size, GError **error)
     return fy_diag_got_error(yaml->diag) ? fail_syntax(yaml, error) : TRUE;
 }
 
-/* libfyaml 0.7 never ends on some bytes that are no UTF-8. */
+/* What libfyaml 0.7 must not see: on some bytes that are no UTF-8 it never ends, and on some tabs
+ * behind an indicator it frees memory twice. */
 static gboolean
 check_text(const InlayYaml *yaml, const char *text, gsize size, GError **error)
 {
     Position at = {1, 1};
     const char *end;
+    gboolean is_utf8 = g_utf8_validate_len(text, size, &end);
+    const char *tab = memchr(text, '\t', (gsize)(end - text));
 
-    if (g_utf8_validate_len(text, size, &end))
+    if (is_utf8 && tab == NULL)
         return TRUE;
+    if (tab != NULL)
+        end = tab;
     for (const char *c = text; c < end; c = g_utf8_next_char(c)) {
         at.column = *c == '\n' ? 1 : at.column + 1;
         at.line += *c == '\n';
     }
+    if (tab != NULL)
+        return fail_at(yaml, at, "expected spaces, found a tab", error);
     g_autofree char *message =
         g_strdup_printf("expected text in UTF-8, found a byte 0x%02x", (guint8)*end);
     return fail_at(yaml, at, message, error);

@@ -181,6 +181,14 @@ static const struct {
      "p.yaml:2:8: expected the name of a chip, found an alias\n"
      "  chip: *x\n"
      "         ^"},
+    {"text-of-two-lines", "name: n\nchip: |\n  a\n  b\n" ONE,
+     "p.yaml:3:1: expected a chip of the table ({chips}), found a b \n"
+     "    a\n"
+     "  ^"},
+    {"tab", HEAD "partitions:\n\t- name: a\n",
+     "p.yaml:4:1: expected spaces, found a tab\n"
+     "  \t- name: a\n"
+     "  ^"},
     {"no-utf-8", HEAD "# 3 \xb5s\n" ONE, "p.yaml:3:5: expected text in UTF-8, found a byte 0xb5"},
     {"second-document", HEAD ONE "---\nname: m\n",
      "p.yaml:5:1: expected one document, found a second\n"
