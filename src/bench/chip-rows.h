@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 /* The chips of the bench, and what their files (chip-f4.c, …) share in assembling one. `extra` of a
  * row is its sector sizes. */
 
+extern const BenchChip bench_chip_stm32f103c8;
+extern const BenchChip bench_chip_stm32f103cb;
 extern const BenchChip bench_chip_stm32f411ce;
 
 /* Which bit of which enable register of RCC lets a peripheral work. */

@@ -6,6 +6,8 @@
 #include "bench/wires.h"
 
 static const BenchChip *const chips[] = {
+    &bench_chip_stm32f103c8,
+    &bench_chip_stm32f103cb,
     &bench_chip_stm32f411ce,
 };
 

@@ -57,8 +57,11 @@ struct BenchWires {
 void bench_wires_check_clock(BenchWires *wires);
 
 /* -- constructors; each gives a peripheral that its ops->free frees -- */
+BenchPeripheral *bench_rcc_f1_new(BenchWires *wires);
 BenchPeripheral *bench_rcc_f4_new(BenchWires *wires);
+BenchPeripheral *bench_flash_f1_new(BenchWires *wires);
 BenchPeripheral *bench_flash_f4_new(BenchWires *wires);
+BenchPeripheral *bench_gpio_f1_new(BenchWires *wires, guint port);
 BenchPeripheral *bench_gpio_f4_new(BenchWires *wires, guint port);
 BenchPeripheral *bench_pwr_f4_new(BenchWires *wires);
 BenchPeripheral *bench_exti_new(BenchWires *wires, guint32 base);

@@ -18,7 +18,41 @@ static const InlayChipFamily family_f4 = {
     .program_max_us = 100,
 };
 
+/* STM32F1, low and medium density: one bank, half-word programming of erased half-words. */
+static const InlayChipFamily family_f1 = {
+    .name = "f1",
+    .idcode_addr = 0xe0042000,                 /* RM0008 31.6.1, MCU device ID code */
+    .flash_size_addr = 0x1ffff7e0,             /* RM0008 30.1.1, flash size register */
+    .uid_addr = 0x1ffff7e8,                    /* RM0008 30.2, unique device ID register */
+    .voltage = {{.min_mv = 2000, .width = 2}}, /* DS5319 5.3.9, V_prog; PM0075 2.3.3, half-words */
+    .program_typ_us = 53,                      /* DS5319 5.3.9, t_prog, 52.5 */
+    .program_max_us = 70,
+};
+
+/* PM0075 2.1, medium-density flash: pages of 1 KiB; DS5319 5.3.9, t_ERASE, 20 to 40 ms */
+#define F1_SECTOR 1 * KIB, .erase_typ_ms = {20}, .erase_max_ms = {40}
+
 static const InlayChip chips[] = {
+    {
+        .name = "STM32F103x8",
+        .core = "Cortex-M3",
+        .dev_id = 0x410,     /* RM0008 31.6.1, medium density */
+        .cpuid = 0x410fc230, /* PM0056 4.4.1, CPUID; r1p1 with variant and patch masked out */
+        .family = &family_f1,
+        .flash = {0x08000000, 64 * KIB}, /* DS5319 2.1, device overview */
+        .ram = {0x20000000, 20 * KIB},   /* DS5319 2.1 */
+        .sectors = {{64, F1_SECTOR}},
+    },
+    {
+        .name = "STM32F103xB",
+        .core = "Cortex-M3",
+        .dev_id = 0x410,     /* RM0008 31.6.1, medium density */
+        .cpuid = 0x410fc230, /* PM0056 4.4.1 */
+        .family = &family_f1,
+        .flash = {0x08000000, 128 * KIB}, /* DS5319 2.1 */
+        .ram = {0x20000000, 20 * KIB},    /* DS5319 2.1 */
+        .sectors = {{128, F1_SECTOR}},
+    },
     {
         .name = "STM32F411xE",
         .core = "Cortex-M4",

@@ -2,6 +2,7 @@
 #include "transports/flash.h"
 
 static const InlayFlash *const drivers[] = {
+    &inlay_flash_f1,
     &inlay_flash_f4,
 };
 

@@ -57,6 +57,8 @@ test_names(void)
         {"STM32F411CEU6", "STM32F411xE"},
         {"stm32f411re", "STM32F411xE"},
         {"STM32F411VET6TR", "STM32F411xE"},
+        {"STM32F103C8T6", "STM32F103x8"},
+        {"STM32F103RBT6", "STM32F103xB"},
         {"STM32F411", NULL},
         {"STM32F411CCU6", NULL},
         {"STM32F411CE U6", NULL},

@@ -5,6 +5,7 @@
 
 #include "bench/board.h"
 #include "firmware/proto/loader.h"
+#include "transports/loader-f1.h"
 #include "transports/loader-f4.h"
 
 #define MS ((guint64)1000 * 1000)
@@ -26,7 +27,9 @@ typedef struct {
 } Case;
 
 #define F4 "STM32F411CE", inlay_loader_f4_code, sizeof inlay_loader_f4_code, INLAY_LOADER_F4_ENTRY
+#define F1 "STM32F103C8", inlay_loader_f1_code, sizeof inlay_loader_f1_code, INLAY_LOADER_F1_ENTRY
 static const Case cases[] = {
+    {"/firmware/loader-on-board/f1", F1, 2, 12, 0x08003000, 1024, 40, 40},
     {"/firmware/loader-on-board/f4-x8", F4, 1, 3, 0x0800C000, 16384, 800, 1640},
     {"/firmware/loader-on-board/f4-x16", F4, 2, 3, 0x0800C000, 16384, 600, 820},
     {"/firmware/loader-on-board/f4-x32", F4, 4, 3, 0x0800C000, 16384, 500, 410},

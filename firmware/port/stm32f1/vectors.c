@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT-0 */
+#include "../cortexm/startup.h"
+
+/* The vectors of an STM32F103x8 or xB (RM0008 section 10.1.2): 43 interrupts. A program takes one
+ * by defining its handler. */
+#define N_IRQS 43
+
+#define HANDLER __attribute__((weak, alias("unused_handler")))
+
+__attribute__((naked)) static void
+unused_handler(void)
+{
+    __asm__ volatile("b unexpected_handler");
+}
+
+void systick_handler(void) HANDLER;
+void exti0_handler(void) HANDLER;
+
+extern char _estack[];
+
+const vector vector_table[16 + N_IRQS] __attribute__((section(".vectors"), used)) = {
+    [0] = (vector)(void (*)(void))_estack,
+    [1] = (vector)reset_handler,
+    [2 ... 6] = unexpected_handler,
+    [11 ... 12] = unexpected_handler,
+    [14] = unexpected_handler,
+    [15] = systick_handler,
+    [16 ... 21] = unexpected_handler,
+    [22] = exti0_handler,
+    [23 ... 16 + N_IRQS - 1] = unexpected_handler,
+};
