@@ -379,7 +379,7 @@ check_fault_everywhere(BenchFault fault, guint stride, int code)
         }
         struck = bench_stlink_get_counters(desk.probe)->transfers - before > n;
         desk_close(&desk);
-        if (fault == BENCH_FAULT_UNPLUG || !struck)
+        if (fault == BENCH_FAULT_UNPLUG || fault == BENCH_FAULT_MUTE || !struck)
             bench_stlink_plug(desk.probe); /* which disarms a fault that did not strike, too */
         g_clear_error(&error);
         run_job(&desk, (guint8)(n + 1), &error);
@@ -401,6 +401,12 @@ static void
 test_mute_everywhere(void)
 {
     check_fault_everywhere(BENCH_FAULT_MUTE, 7, INLAY_ERROR_ADAPTER_MUTE);
+}
+
+static void
+test_hung_everywhere(void)
+{
+    check_fault_everywhere(BENCH_FAULT_HANG, 7, INLAY_ERROR_ADAPTER_MUTE);
 }
 
 static void
@@ -428,6 +434,7 @@ main(int argc, char **argv)
     g_test_add_func("/transports/target/power-cut", test_power_cut);
     g_test_add_func("/transports/target/unplugged-everywhere", test_unplugged_everywhere);
     g_test_add_func("/transports/target/mute-everywhere", test_mute_everywhere);
+    g_test_add_func("/transports/target/hung-everywhere", test_hung_everywhere);
     g_test_add_func("/transports/target/stalled-everywhere", test_stalled_everywhere);
     g_test_add_func("/transports/target/dropped-everywhere", test_dropped_everywhere);
     return g_test_run();
