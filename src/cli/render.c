@@ -122,21 +122,24 @@ static void
 show_partition(InlayRenderer *renderer, JsonObject *event)
 {
     gint64 size = get_int(event, "size");
+    const char *state = get_string(event, "state");
+    renderer->changed |= g_strcmp0(state, "written") == 0 || g_strcmp0(state, "erased") == 0;
     g_autofree char *text = size % 1024 == 0
                                 ? g_strdup_printf("%" G_GINT64_FORMAT " KiB", size / 1024)
                                 : g_strdup_printf("%" G_GINT64_FORMAT " bytes", size);
     printf("  %-14s %s  %10s  crc32 %s  %s\n", get_string(event, "name"), get_string(event, "addr"),
-           text, get_string(event, "crc32"), state_title(get_string(event, "state")));
+           text, get_string(event, "crc32"), state_title(state));
 }
 
 /* What success means depends on the command: only one that checked every byte may say PASS. */
 static void
 show_success(InlayRenderer *renderer, double seconds)
 {
-    static const struct {
+    const struct {
         const char *command, *sentence;
     } sentences[] = {
-        {"flash", N_("PASS     written, verified, running")},
+        {"flash", renderer->changed ? N_("PASS     written, verified, running")
+                                    : N_("PASS     nothing to write, verified, running")},
         {"erase", N_("PASS     erased, verified, running")},
         {"verify", N_("PASS     the flash holds what it should; the board was reset")},
         {"read", N_("Done     read")},

@@ -215,7 +215,7 @@ inlay_plan_to_summary(const InlayPlan *plan)
     char programmed[SIZE_TEXT], size[SIZE_TEXT], typ[SIZE_TEXT], max[SIZE_TEXT];
 
     if (plan->n_order == 0)
-        return g_strdup_printf("nothing differs: none of %u sectors is erased or programmed",
+        return g_strdup_printf("nothing differs in any of %u sectors: nothing to erase or program",
                                n_sectors);
     for (guint i = 0; i < plan->n_order; i++) {
         const InlayPlanSector *sector = &plan->sectors[plan->order[i]];
@@ -224,12 +224,15 @@ inlay_plan_to_summary(const InlayPlan *plan)
         preserve_size += sector->preserve_size;
     }
     inlay_plan_estimate(plan, &typ_ms, &max_ms);
+    g_autofree char *erased =
+        n_erased > 0 ? g_strdup_printf("%u of %u sectors to erase", n_erased, n_sectors)
+                     : g_strdup("no sector to erase");
     g_autofree char *preserved =
-        preserve_size > 0 ? g_strdup_printf(", %s preserved", print_size(preserve_size, size))
+        preserve_size > 0 ? g_strdup_printf(", %s to preserve", print_size(preserve_size, size))
                           : g_strdup("");
-    return g_strdup_printf("%u of %u sectors erased, %s programmed%s; flash time %s, at most %s",
-                           n_erased, n_sectors, print_size(program_size, programmed), preserved,
-                           print_time(typ_ms, typ), print_time(max_ms, max));
+    return g_strdup_printf("%s, %s to program%s; about %s of flash time, at most %s", erased,
+                           print_size(program_size, programmed), preserved, print_time(typ_ms, typ),
+                           print_time(max_ms, max));
 }
 
 char *
