@@ -91,9 +91,9 @@ set_refused_error(InlayLoader *self, guint32 status, guint32 addr, guint32 sr, G
     g_autofree char *flags = self->flash->describe_sr(sr);
 
     self->broken = TRUE;
-    if (status == INLAY_LOADER_BAD_COMMAND)
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_INTERNAL,
-                    "failed to %s 0x%08x: the loader does not know the command", verb, addr);
+    if (status == INLAY_LOADER_BAD_COMMAND) /* not what was sent: it was damaged on the way */
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL,
+                    "failed to %s 0x%08x: the loader has received something else", verb, addr);
     else
         g_set_error(error, INLAY_ERROR,
                     status == INLAY_LOADER_TIMEOUT ? INLAY_ERROR_FLASH_TIMEOUT

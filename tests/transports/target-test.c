@@ -39,9 +39,9 @@ load_program(BenchBoard *board)
 }
 
 static void
-desk_init(Desk *desk, const char *kind)
+desk_init_chip(Desk *desk, const char *kind, const char *chip)
 {
-    BenchBoardConfig board = {.name = "desk", .chip = "STM32F411CE", .supply_mv = 3300, .seed = 1};
+    BenchBoardConfig board = {.name = "desk", .chip = chip, .supply_mv = 3300, .seed = 1};
     BenchStlinkConfig probe = {.kind = kind, .serial = "066DFF485550755187154321", .timed = TRUE};
     g_autoptr(GError) error = NULL;
 
@@ -52,6 +52,12 @@ desk_init(Desk *desk, const char *kind)
     probe.board = desk->board;
     desk->probe = bench_stlink_new(&probe, &error);
     g_assert_no_error(error);
+}
+
+static void
+desk_init(Desk *desk, const char *kind)
+{
+    desk_init_chip(desk, kind, "STM32F411CE");
 }
 
 static void
@@ -185,7 +191,7 @@ test_identify(void)
 }
 
 static void
-test_a_whole_flash(void)
+check_a_whole_flash(const char *chip, guint supply_mv)
 {
     g_autoptr(GError) error = NULL;
     Desk desk;
@@ -195,14 +201,15 @@ test_a_whole_flash(void)
     InlayRange ranges[20];
     InlayDigest digests[20];
 
-    desk_init(&desk, "V2-1");
+    desk_init_chip(&desk, "V2-1", chip);
     flash = bench_board_get_flash(desk.board, &size);
     bytes = g_malloc(size);
     for (gsize i = 0; i < size; i++)
         bytes[i] = i % 5000 < 500 ? 0xff : (guint8)g_test_rand_int_range(0, 256);
     desk_open(&desk, &error);
     g_assert_no_error(error);
-    desk.target->ops->begin(desk.target, 2, NULL, &error);
+    desk.target->ops->begin(desk.target, inlay_chip_find_voltage_row(desk.identity.chip, supply_mv),
+                            NULL, &error);
     g_assert_no_error(error);
     for (guint i = 0; i < inlay_chip_get_n_sectors(desk.identity.chip); i++) {
         InlaySector sector = inlay_chip_get_sector(desk.identity.chip, i);
@@ -226,10 +233,18 @@ test_a_whole_flash(void)
     desk.target->ops->end(desk.target, TRUE, &error);
     g_assert_no_error(error);
     g_assert_true(memcmp(flash, bytes, size) == 0);
-    g_test_message("%" G_GUINT64_FORMAT " commands, %.3f s by the model",
+    g_test_message("%s: %" G_GUINT64_FORMAT " commands, %.3f s by the model", chip,
                    bench_stlink_get_counters(desk.probe)->commands,
                    (double)bench_stlink_get_counters(desk.probe)->ns / 1e9);
     desk_clear(&desk);
+}
+
+static void
+test_a_whole_flash(void)
+{
+    check_a_whole_flash("STM32F411CE", 3300);
+    check_a_whole_flash("STM32F411CE", 0);
+    check_a_whole_flash("STM32F103CB", 3300);
 }
 
 static void
