@@ -28,7 +28,7 @@ print_layout(const InlayLayout *layout)
     printf("%s: %s, %u partitions\n", layout->path, layout->chip->name, layout->partitions->len);
     for (guint i = 0; i < layout->partitions->len; i++) {
         const InlayPartition *partition = g_ptr_array_index(layout->partitions, i);
-        printf("  %-14s 0x%08x-0x%08x  %6.1f KiB\n", partition->name, partition->range.addr,
+        printf("  %-16s 0x%08x-0x%08x  %6.1f KiB\n", partition->name, partition->range.addr,
                (guint)(inlay_range_end(partition->range) - 1), partition->range.size / 1024.0);
     }
 }

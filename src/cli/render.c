@@ -127,7 +127,7 @@ show_partition(InlayRenderer *renderer, JsonObject *event)
     g_autofree char *text = size % 1024 == 0
                                 ? g_strdup_printf("%" G_GINT64_FORMAT " KiB", size / 1024)
                                 : g_strdup_printf("%" G_GINT64_FORMAT " bytes", size);
-    printf("  %-14s %s  %10s  crc32 %s  %s\n", get_string(event, "name"), get_string(event, "addr"),
+    printf("  %-16s %s  %10s  crc32 %s  %s\n", get_string(event, "name"), get_string(event, "addr"),
            text, get_string(event, "crc32"), state_title(state));
 }
 
@@ -140,13 +140,14 @@ show_success(InlayRenderer *renderer, double seconds)
     } sentences[] = {
         {"flash", renderer->changed ? N_("PASS     written, verified, running")
                                     : N_("PASS     nothing to write, verified, running")},
-        {"erase", N_("PASS     erased, verified, running")},
+        {"erase", renderer->changed ? N_("PASS     erased, verified, running")
+                                    : N_("PASS     was blank, verified, running")},
         {"verify", N_("PASS     the flash holds what it should; the board was reset")},
         {"read", N_("Done     read")},
         {"reset", N_("Done     reset, running")},
     };
     if (renderer->dry_run) {
-        printf("%s\n", _("Nothing was changed (--dry-run)."));
+        printf("\n%s\n", _("Nothing was changed (--dry-run)."));
         return;
     }
     for (guint i = 0; i < G_N_ELEMENTS(sentences); i++)
