@@ -3,9 +3,6 @@
 
 #include <glib/gi18n.h>
 
-#include "options.h"
-#include "run.h"
-
 static const InlayCommandHelp help = {
     .name = "flash",
     .parameters = N_("LAYOUT.yaml PARTITION=IMAGE… | FILE[@ADDRESS]…"),
@@ -27,11 +24,5 @@ static const InlayCommandHelp help = {
 int
 inlay_command_flash(int argc, char **argv)
 {
-    g_auto(InlayOptions) options = {0};
-    g_autoptr(InlayJob) job = inlay_job_new(INLAY_JOB_FLASH);
-    g_autoptr(GError) error = NULL;
-    if (!inlay_options_parse(&options, &help, argc, argv, &error) ||
-        !inlay_options_take_contents(&options, job, &error))
-        return inlay_report_error(error, options.json);
-    return inlay_run_job(job, options.json);
+    return inlay_command_run_job(&help, INLAY_JOB_FLASH, inlay_options_take_contents, argc, argv);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "core/job.h"
+#include "options.h"
 
 G_BEGIN_DECLS
 
@@ -18,5 +18,10 @@ int inlay_command_read(int argc, char **argv);
 int inlay_command_reset(int argc, char **argv);
 int inlay_command_verify(int argc, char **argv);
 int inlay_command_worker(int argc, char **argv);
+
+/* What most of them are: options that make a job, and its run. */
+typedef gboolean (*InlayTakeFunc)(const InlayOptions *options, InlayJob *job, GError **error);
+int inlay_command_run_job(
+    const InlayCommandHelp *help, InlayJobKind kind, InlayTakeFunc take, int argc, char **argv);
 
 G_END_DECLS
