@@ -11,6 +11,7 @@ int
 inlay_command_errors(int argc, char **argv)
 {
     printf(
+        "<!-- SPDX-License-Identifier: GPL-2.0-or-later -->\n"
         "# Errors\n\n"
         "Each failure has one id, one exit code and one remedy, the same on the screen, in the "
         "event stream, in the record and for the shell. The numbers never change their meaning.\n"

@@ -5,7 +5,7 @@
 
 static const InlayCommandHelp help = {
     .name = "info",
-    .parameters = N_(""),
+    .parameters = "",
     .summary = N_("Says which probe and chip are connected. The program on the board runs on."),
     .examples = N_("Example:\n"
                    "  inlay info --adapter usb:1-4\n"),

@@ -5,7 +5,7 @@
 
 static const InlayCommandHelp help = {
     .name = "reset",
-    .parameters = N_(""),
+    .parameters = "",
     .summary = N_("Resets the board and lets it run."),
     .examples = N_("Example:\n"
                    "  inlay reset\n"),

@@ -48,8 +48,8 @@ inlay_options_parse(
                                  &options->arguments, NULL, NULL};
 
     options->json = asks_for_json(argc, argv);
-    g_autofree char *parameters = g_strdup_printf("%s", help->parameters);
-    g_autoptr(GOptionContext) context = g_option_context_new(parameters);
+    g_autoptr(GOptionContext) context =
+        g_option_context_new(*help->parameters != '\0' ? _(help->parameters) : NULL);
     g_option_context_set_summary(context, _(help->summary));
     g_option_context_set_description(context, _(help->examples));
     g_option_context_add_main_entries(context, accepted, NULL);
