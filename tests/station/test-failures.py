@@ -225,6 +225,7 @@ def test_a_transfer_is_lost():
         ctl("fault", PORT, n, "drop")
         run = Run(*SMALL_JOB)
         assert run.exit == 0 or run.result["id"] in OF_LOST_DATA, (n, run.result)
+        assert run.exit != 0 or flash("blackpill")[:256] == SMALL.read_bytes(), f"a wrong PASS at {n}"
         assert run.seconds < 5, (n, run.seconds)
         next_run_works()
 
