@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 #include "loader.h"
 
+#include <stdbool.h>
+
 #include "flash.h"
 #include "machine.h"
 
@@ -50,6 +52,20 @@ read_unit(uint32_t addr, uint32_t width)
     }
 }
 
+static bool
+has_data(const struct inlay_loader_command *command)
+{
+    const uint32_t end = command->arg + command->size;
+    uint32_t sum_a = 0, sum_b = 0;
+
+    for (uint32_t addr = command->arg; addr != end; addr += 4) {
+        sum_a += memory_read32(addr);
+        sum_b += sum_a;
+    }
+
+    return sum_a == command->sum_a && sum_b == command->sum_b;
+}
+
 /* Units of all ones are left alone: erased flash has them already. While the controller is busy
  * with a unit, the next one is looked for. */
 static uint32_t
@@ -58,8 +74,10 @@ program(const struct inlay_loader_command *command, uint32_t width, uint32_t *fa
     const uint32_t blank = 0xFFFFFFFFu >> (32u - 8u * width);
     uint32_t status = INLAY_LOADER_OK;
 
-    if (((command->addr | command->size) & (width - 1u)) != 0 || (command->arg & 3u) != 0)
+    if (((command->addr | command->size | command->arg) & 3u) != 0)
         return INLAY_LOADER_BAD_COMMAND;
+    if (!has_data(command))
+        return INLAY_LOADER_STALE_DATA;
 
     flash_program_begin(width);
     for (uint32_t offset = 0; offset < command->size; offset += width) {
@@ -93,8 +111,9 @@ crc32_add_byte(uint32_t crc, uint8_t byte)
     return crc;
 }
 
-/* The CRC unit takes whole words; the last bytes are added in software. */
-static void
+/* The CRC unit takes whole words; the last bytes are added in software. Not inlined: its loop needs
+ * the registers that the caller keeps. */
+static __attribute__((noinline)) void
 digest(uint32_t addr, uint32_t size, volatile struct inlay_loader_result *result)
 {
     const uint32_t words_end = addr + size / 4u * 4u;
@@ -146,6 +165,8 @@ loader_start(volatile struct inlay_loader_mailbox *mailbox)
 
     if (mailbox->abi != INLAY_LOADER_ABI || !flash_has_width(mailbox->width))
         status = INLAY_LOADER_BAD_COMMAND;
+    else if (mailbox->posted != 0)
+        status = INLAY_LOADER_STALE_COMMAND;
     else
         status = flash_open();
 
@@ -155,38 +176,41 @@ loader_start(volatile struct inlay_loader_mailbox *mailbox)
     mailbox->ready = INLAY_LOADER_ABI;
 }
 
+/* The number is checked first: nothing else of a slot that holds an older command is looked at. */
+static uint32_t
+execute(volatile struct inlay_loader_mailbox *mailbox, uint32_t done, uint32_t *fault_addr)
+{
+    const uint32_t slot = done % INLAY_LOADER_RING, number = done + 1u;
+    const struct inlay_loader_command command = mailbox->ring[slot];
+
+    *fault_addr = command.addr;
+    if (((command.op >> INLAY_LOADER_NUMBER_SHIFT ^ number) << INLAY_LOADER_NUMBER_SHIFT) != 0)
+        return INLAY_LOADER_STALE_COMMAND;
+
+    switch (command.op & 0xFFu) {
+    case INLAY_LOADER_ERASE:
+        return flash_erase(command.addr, command.arg, mailbox->width);
+    case INLAY_LOADER_PROGRAM:
+        return program(&command, mailbox->width, fault_addr);
+    case INLAY_LOADER_DIGEST:
+        digest(command.addr, command.size, &mailbox->results[slot]);
+        return INLAY_LOADER_OK;
+    default:
+        return INLAY_LOADER_BAD_COMMAND;
+    }
+}
+
 void
 loader_step(volatile struct inlay_loader_mailbox *mailbox)
 {
-    const uint32_t done = mailbox->done, slot = done % INLAY_LOADER_RING;
-    struct inlay_loader_command command;
+    const uint32_t done = mailbox->done;
     uint32_t status, fault_addr;
 
     feed_watchdog();
     if (mailbox->status != INLAY_LOADER_OK || mailbox->posted == done)
         return;
 
-    command.op = mailbox->ring[slot].op;
-    command.addr = mailbox->ring[slot].addr;
-    command.size = mailbox->ring[slot].size;
-    command.arg = mailbox->ring[slot].arg;
-    fault_addr = command.addr;
-
-    switch (command.op) {
-    case INLAY_LOADER_ERASE:
-        status = flash_erase(command.addr, command.arg, mailbox->width);
-        break;
-    case INLAY_LOADER_PROGRAM:
-        status = program(&command, mailbox->width, &fault_addr);
-        break;
-    case INLAY_LOADER_DIGEST:
-        digest(command.addr, command.size, &mailbox->results[slot]);
-        status = INLAY_LOADER_OK;
-        break;
-    default:
-        status = INLAY_LOADER_BAD_COMMAND;
-    }
-
+    status = execute(mailbox, done, &fault_addr);
     if (status != INLAY_LOADER_OK) {
         mailbox->fault_addr = fault_addr;
         mailbox->flash_sr = flash_read_status();

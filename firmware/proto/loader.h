@@ -17,20 +17,26 @@
  * leaves `done` at the failing command and stops taking commands. A host that keeps the ring filled
  * has its transfers hidden behind erases and programming.
  *
+ * A write may be lost on its way without the probe's telling, while a later one arrives. So that the
+ * loader never takes for new what the RAM held before, each command has its number, the data of
+ * PROGRAM have sums, and a mailbox in which something is posted before the loader runs is refused.
+ *
  * Offsets from the start of the RAM; all words are 32-bit little-endian.
  */
-#define INLAY_LOADER_ABI 1u
+#define INLAY_LOADER_ABI 2u
 #define INLAY_LOADER_MAILBOX 0x0800u   /* the code ends below */
 #define INLAY_LOADER_STACK_TOP 0x1000u /* the mailbox ends below, with room for the stack */
 #define INLAY_LOADER_BUFFERS 0x1000u   /* from here to the end of the RAM the host may place data */
 
 #define INLAY_LOADER_RING 16u
 
-/* command.op */
+/* command.op: one of these, and above INLAY_LOADER_NUMBER_SHIFT the command's number: what `done`
+ * will be after it, modulo 2^24 */
+#define INLAY_LOADER_NUMBER_SHIFT 8u
 #define INLAY_LOADER_ERASE \
     1u /* addr: of the sector; arg: its number as the flash controller counts */
 #define INLAY_LOADER_PROGRAM \
-    2u /* addr, size: multiples of `width`; arg: SRAM address of the data, 4-aligned */
+    2u /* addr, size: multiples of 4; arg: SRAM address of the data, 4-aligned; their sums */
 #define INLAY_LOADER_DIGEST 3u /* addr, size: any; the result goes to results[same slot] */
 
 /* status */
@@ -38,12 +44,16 @@
 #define INLAY_LOADER_TIMEOUT 1u /* busy for longer than any datasheet allows */
 #define INLAY_LOADER_REFUSED 2u /* the controller set an error flag: flash_sr says which */
 #define INLAY_LOADER_BAD_COMMAND 3u
+#define INLAY_LOADER_STALE_COMMAND 4u /* the command did not arrive: its slot holds an older one */
+#define INLAY_LOADER_STALE_DATA 5u /* the data of PROGRAM did not arrive: nothing is programmed */
 
 struct inlay_loader_command {
     uint32_t op;
     uint32_t addr;
     uint32_t size;
     uint32_t arg;
+    uint32_t sum_a; /* PROGRAM: of the data, as in a result */
+    uint32_t sum_b;
 };
 
 /*
@@ -61,7 +71,7 @@ struct inlay_loader_result {
 struct inlay_loader_mailbox {
     uint32_t abi;    /* host: INLAY_LOADER_ABI; the loader refuses another (status BAD_COMMAND) */
     uint32_t width;  /* host: bytes a program access: 1, 2 or 4 */
-    uint32_t posted; /* host */
+    uint32_t posted; /* host; 0 before the loader runs */
     uint32_t ready;  /* loader: INLAY_LOADER_ABI once it runs */
     uint32_t done;   /* loader: these four are read together */
     uint32_t status; /* loader */

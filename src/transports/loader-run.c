@@ -84,16 +84,38 @@ verb_of(guint32 op)
 
 /* -- looking -- */
 
+/* NULL: the chip has received what was sent. */
+static const char *
+describe_lost(guint32 status)
+{
+    switch (status) {
+    case INLAY_LOADER_STALE_COMMAND:
+        return "the command did not arrive";
+    case INLAY_LOADER_STALE_DATA:
+        return "the data did not arrive";
+    case INLAY_LOADER_BAD_COMMAND:
+        return "the loader has received something else";
+    default:
+        return NULL;
+    }
+}
+
 static gboolean
 set_refused_error(InlayLoader *self, guint32 status, guint32 addr, guint32 sr, GError **error)
 {
-    const char *verb = verb_of(self->ring[self->done % RING].op);
+    const struct inlay_loader_command *command = &self->ring[self->done % RING];
+    const char *verb = self->sent == 0 ? "start the loader at" : verb_of(command->op);
+    const char *lost = describe_lost(status);
     g_autofree char *flags = self->flash->describe_sr(sr);
 
     self->broken = TRUE;
-    if (status == INLAY_LOADER_BAD_COMMAND) /* not what was sent: it was damaged on the way */
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL,
-                    "failed to %s 0x%08x: the loader has received something else", verb, addr);
+    if (self->sent == 0)
+        addr = self->flash->loader_entry;
+    else if (lost != NULL)
+        addr = command->addr; /* the chip's is of what it has received */
+    if (lost != NULL)
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL, "failed to %s 0x%08x: %s",
+                    verb, addr, lost);
     else
         g_set_error(error, INLAY_ERROR,
                     status == INLAY_LOADER_TIMEOUT ? INLAY_ERROR_FLASH_TIMEOUT
@@ -168,12 +190,14 @@ check_broken(const InlayLoader *self, GError **error)
 /* -- posting -- */
 
 static void
-store_command(guint8 *p, const struct inlay_loader_command *command)
+store_command(guint8 *p, const struct inlay_loader_command *command, guint32 number)
 {
-    store32_le(p, command->op);
+    store32_le(p, command->op | number << INLAY_LOADER_NUMBER_SHIFT);
     store32_le(p + 4, command->addr);
     store32_le(p + 8, command->size);
     store32_le(p + 12, command->arg);
+    store32_le(p + 16, command->sum_a);
+    store32_le(p + 20, command->sum_b);
 }
 
 static guint32
@@ -195,7 +219,7 @@ write_ring(InlayLoader *self, GCancellable *cancellable, GError **error)
         guint32 n = MIN(self->queued - from, RING - slot);
 
         for (guint32 i = 0; i < n; i++)
-            store_command(bytes + i * sizeof self->ring[0], &self->ring[slot + i]);
+            store_command(bytes + i * sizeof self->ring[0], &self->ring[slot + i], from + i + 1);
         if (!probe->ops->write(probe, self->mailbox + OFFSET(ring) + slot * sizeof self->ring[0],
                                bytes, n * sizeof self->ring[0], cancellable, error))
             return FALSE;
@@ -343,6 +367,7 @@ program_run(InlayLoader *self,
     while (size > 0) {
         guint32 head = addr % 4;
         struct inlay_loader_command command = {.op = INLAY_LOADER_PROGRAM, .addr = addr - head};
+        guint64 sum;
         guint8 *to;
         guint32 n;
 
@@ -356,6 +381,9 @@ program_run(InlayLoader *self,
         to = self->staged + self->n_staged;
         memset(to, 0xff, command.size);
         memcpy(to + head, bytes, n);
+        sum = inlay_digest_of(to, command.size).sum;
+        command.sum_a = (guint32)sum;
+        command.sum_b = (guint32)(sum >> 32);
         self->n_staged += command.size;
         if (!queue(self, &command, cancellable, error))
             return FALSE;

@@ -94,11 +94,20 @@ teardown(Fixture *f, gconstpointer data)
     bench_board_free(f->board);
 }
 
+/* `data`: what lies at `arg`, or NULL. */
 static void
-post(Fixture *f, guint32 op, guint32 addr, guint32 size, guint32 arg)
+post(Fixture *f, guint32 op, guint32 addr, guint32 size, guint32 arg, const guint8 *data)
 {
-    const struct inlay_loader_command command = {op, addr, size, arg};
+    struct inlay_loader_command command = {
+        op | (f->posted + 1) << INLAY_LOADER_NUMBER_SHIFT, addr, size, arg, 0, 0};
 
+    for (guint32 at = 0; data != NULL && at < size; at += 4) {
+        guint32 word;
+
+        memcpy(&word, data + at, 4);
+        command.sum_a += word;
+        command.sum_b += command.sum_a;
+    }
     write_bytes(f->board, AT(ring) + f->posted % INLAY_LOADER_RING * sizeof command, &command,
                 sizeof command);
     write_word(f->board, AT(posted), ++f->posted);
@@ -129,12 +138,12 @@ test_flash(Fixture *f, gconstpointer data)
 
     memset(flash, 0x5A, flash_size);
     bench_board_flash_changed(f->board);
-    post(f, INLAY_LOADER_ERASE, c->addr, 0, c->sector);
+    post(f, INLAY_LOADER_ERASE, c->addr, 0, c->sector, NULL);
     assert_done(f, c->erase_ms);
     for (guint i = 0; i < flash_size; i++)
         g_assert_cmphex(flash[i], ==, i - offset < c->size ? 0xFF : 0x5A);
 
-    post(f, INLAY_LOADER_DIGEST, c->addr + 3, c->size - 5, 0);
+    post(f, INLAY_LOADER_DIGEST, c->addr + 3, c->size - 5, 0, NULL);
     assert_done(f, 100);
     memset(image, 0xFF, c->size);
     g_assert_cmphex(read_word(f->board, result), ==, crc32(0, image, c->size - 5));
@@ -143,7 +152,7 @@ test_flash(Fixture *f, gconstpointer data)
         image[i] = (guint8)(i % 64 < 16 ? 0xFF : i * 31 + (i >> 8));
     for (guint32 at = 0; at < c->size; at += piece) {
         write_bytes(f->board, DATA, image + at, MIN(piece, c->size - at));
-        post(f, INLAY_LOADER_PROGRAM, c->addr + at, MIN(piece, c->size - at), DATA);
+        post(f, INLAY_LOADER_PROGRAM, c->addr + at, MIN(piece, c->size - at), DATA, image + at);
         assert_done(f, c->program_ms);
     }
     g_assert_cmpmem(flash + offset, c->size, image, c->size);

@@ -41,11 +41,39 @@ teardown(Fixture *f, gconstpointer data)
     fake_f4_clear(&f->chip);
 }
 
+/* Where a host puts its next command. */
+static struct inlay_loader_command *
+next_slot(Fixture *f)
+{
+    return &f->mailbox.ring[f->mailbox.posted % INLAY_LOADER_RING];
+}
+
+/* As a host does it: with its number, and with the sums of the data. */
+static void
+post(Fixture *f, guint32 op, guint32 addr, guint32 size, guint32 arg)
+{
+    struct inlay_loader_command command = {
+        .op = op | (f->mailbox.posted + 1) << INLAY_LOADER_NUMBER_SHIFT,
+        .addr = addr,
+        .size = size,
+        .arg = arg,
+    };
+
+    for (guint32 at = 0; op == INLAY_LOADER_PROGRAM && at < size / 4; at++) {
+        guint32 word;
+
+        memcpy(&word, f->chip.ram + (arg - FAKE_RAM) + 4 * at, 4);
+        command.sum_a += word;
+        command.sum_b += command.sum_a;
+    }
+    *next_slot(f) = command;
+    f->mailbox.posted++;
+}
+
 static void
 run(Fixture *f, guint32 op, guint32 addr, guint32 size, guint32 arg)
 {
-    f->mailbox.ring[f->mailbox.posted++ % INLAY_LOADER_RING] =
-        (struct inlay_loader_command){op, addr, size, arg};
+    post(f, op, addr, size, arg);
     loader_step(&f->mailbox);
 }
 
@@ -53,17 +81,18 @@ static void
 test_starts(Fixture *f, gconstpointer data)
 {
     static const struct {
-        guint32 abi, width;
+        guint32 abi, width, posted;
         gboolean keys_fail;
         guint32 status;
     } cases[] = {
-        {INLAY_LOADER_ABI, 4, FALSE, INLAY_LOADER_OK},
-        {INLAY_LOADER_ABI, 1, FALSE, INLAY_LOADER_OK},
-        {INLAY_LOADER_ABI, 3, FALSE, INLAY_LOADER_BAD_COMMAND},
-        {INLAY_LOADER_ABI, 8, FALSE, INLAY_LOADER_BAD_COMMAND},
-        {INLAY_LOADER_ABI, 0, FALSE, INLAY_LOADER_BAD_COMMAND},
-        {INLAY_LOADER_ABI + 1, 4, FALSE, INLAY_LOADER_BAD_COMMAND},
-        {INLAY_LOADER_ABI, 4, TRUE, INLAY_LOADER_REFUSED},
+        {INLAY_LOADER_ABI, 4, 0, FALSE, INLAY_LOADER_OK},
+        {INLAY_LOADER_ABI, 1, 0, FALSE, INLAY_LOADER_OK},
+        {INLAY_LOADER_ABI, 3, 0, FALSE, INLAY_LOADER_BAD_COMMAND},
+        {INLAY_LOADER_ABI, 8, 0, FALSE, INLAY_LOADER_BAD_COMMAND},
+        {INLAY_LOADER_ABI, 0, 0, FALSE, INLAY_LOADER_BAD_COMMAND},
+        {INLAY_LOADER_ABI + 1, 4, 0, FALSE, INLAY_LOADER_BAD_COMMAND},
+        {INLAY_LOADER_ABI, 4, 3, FALSE, INLAY_LOADER_STALE_COMMAND}, /* an earlier run's mailbox */
+        {INLAY_LOADER_ABI, 4, 0, TRUE, INLAY_LOADER_REFUSED},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
@@ -72,6 +101,7 @@ test_starts(Fixture *f, gconstpointer data)
         f->chip.keys_fail = cases[i].keys_fail;
         f->mailbox.abi = cases[i].abi;
         f->mailbox.width = cases[i].width;
+        f->mailbox.posted = cases[i].posted;
         f->mailbox.ready = 0;
         loader_start(&f->mailbox);
         g_assert_cmpuint(f->mailbox.ready, ==, INLAY_LOADER_ABI);
@@ -158,9 +188,7 @@ test_keeps_order(Fixture *f, gconstpointer data)
 {
     for (guint32 i = 0; i < 3 * INLAY_LOADER_RING; i++) {
         memcpy(f->chip.ram + INLAY_LOADER_BUFFERS + 4 * i, &i, 4);
-        f->mailbox.ring[i % INLAY_LOADER_RING] = (struct inlay_loader_command){
-            INLAY_LOADER_PROGRAM, FAKE_FLASH + 4 * i, 4, DATA + 4 * i};
-        f->mailbox.posted++;
+        post(f, INLAY_LOADER_PROGRAM, FAKE_FLASH + 4 * i, 4, DATA + 4 * i);
         if (i % 8 == 7)
             for (guint step = 0; step < 8; step++)
                 loader_step(&f->mailbox);
@@ -168,6 +196,60 @@ test_keeps_order(Fixture *f, gconstpointer data)
     g_assert_cmpuint(f->mailbox.done, ==, f->mailbox.posted);
     g_assert_cmpmem(f->chip.flash, 12 * INLAY_LOADER_RING, f->chip.ram + INLAY_LOADER_BUFFERS,
                     12 * INLAY_LOADER_RING);
+}
+
+/* What a lost write leaves in the RAM is an older command, older data, or anything: the flash
+ * controller sees none of it. */
+static void
+test_lost(Fixture *f, gconstpointer data)
+{
+    static const guint8 bytes[64] = {1, 2, 3};
+    static const struct {
+        guint32 op, arg;
+        gboolean command_lost;
+        guint32 status;
+    } cases[] = {
+        {INLAY_LOADER_ERASE, 1, TRUE, INLAY_LOADER_STALE_COMMAND},
+        {INLAY_LOADER_PROGRAM, DATA, TRUE, INLAY_LOADER_STALE_COMMAND},
+        {INLAY_LOADER_DIGEST, 0, TRUE, INLAY_LOADER_STALE_COMMAND},
+        {INLAY_LOADER_PROGRAM, DATA, FALSE, INLAY_LOADER_STALE_DATA},
+    };
+
+    for (guint round = 0; round < 3; round++) {
+        for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+            struct inlay_loader_command before;
+
+            teardown(f, NULL);
+            setup(f, NULL);
+            memset(f->mailbox.ring, round == 0 ? 0 : 0xA5, sizeof f->mailbox.ring);
+            if (round == 2) /* the ring has turned over: everywhere stands the same command */
+                for (guint n = 0; n < INLAY_LOADER_RING; n++)
+                    run(f, cases[i].op, 0x08004000, 64, cases[i].arg);
+            g_string_truncate(f->chip.log, 0);
+            before = *next_slot(f);
+            memcpy(f->chip.ram + INLAY_LOADER_BUFFERS, bytes, sizeof bytes);
+            post(f, cases[i].op, 0x08004000, 64, cases[i].arg);
+            if (cases[i].command_lost)
+                f->mailbox.ring[(f->mailbox.posted - 1) % INLAY_LOADER_RING] = before;
+            else
+                f->chip.ram[INLAY_LOADER_BUFFERS + 63] = 7;
+            loader_step(&f->mailbox);
+            g_assert_cmpuint(f->mailbox.status, ==, cases[i].status);
+            g_assert_cmpuint(f->mailbox.done, ==, f->mailbox.posted - 1);
+            g_assert_cmpstr(f->chip.log->str, ==, "");
+        }
+    }
+}
+
+/* Numbers count modulo 2^24. */
+static void
+test_number_wraps(Fixture *f, gconstpointer data)
+{
+    f->mailbox.posted = f->mailbox.done = (1u << 24) - 1;
+    for (guint i = 0; i < 3; i++)
+        run(f, INLAY_LOADER_DIGEST, FAKE_FLASH, 4, 0);
+    g_assert_cmpuint(f->mailbox.status, ==, INLAY_LOADER_OK);
+    g_assert_cmpuint(f->mailbox.done, ==, (1u << 24) + 2);
 }
 
 /* It says where and why, and takes nothing more. */
@@ -243,6 +325,8 @@ main(int argc, char **argv)
     }
     ADD("digests", NULL, test_digests);
     ADD("keeps-order", NULL, test_keeps_order);
+    ADD("lost", NULL, test_lost);
+    ADD("number-wraps", NULL, test_number_wraps);
     ADD("refusals", NULL, test_refusals);
     ADD("stuck/erase", GUINT_TO_POINTER(INLAY_LOADER_ERASE), test_stuck);
     ADD("stuck/program", GUINT_TO_POINTER(INLAY_LOADER_PROGRAM), test_stuck);

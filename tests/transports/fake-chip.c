@@ -67,15 +67,17 @@ program(FakeChip *chip, guint32 addr, guint32 size, guint32 from)
 }
 
 static void
-execute(FakeChip *chip, guint32 slot)
+execute(FakeChip *chip, guint32 done)
 {
+    guint32 slot = done % INLAY_LOADER_RING;
     const guint8 *command = MEMBER(ring) + slot * sizeof(struct inlay_loader_command);
     guint8 *result = MEMBER(results) + slot * sizeof(struct inlay_loader_result);
     guint32 addr = load32_le(command + 4), size = load32_le(command + 8);
     InlayDigest digest;
     InlaySector sector;
 
-    switch (load32_le(command)) {
+    g_assert_cmphex(load32_le(command) >> 8, ==, (done + 1) & 0xffffff);
+    switch (load32_le(command) & 0xff) {
     case INLAY_LOADER_ERASE:
         sector = inlay_chip_get_sector(chip->chip, load32_le(command + 12));
         g_assert_cmphex(sector.range.addr, ==, addr);
@@ -83,6 +85,9 @@ execute(FakeChip *chip, guint32 slot)
         chip->n_erases++;
         break;
     case INLAY_LOADER_PROGRAM:
+        digest = inlay_digest_of(find_memory(chip, load32_le(command + 12), size), size);
+        g_assert_cmphex(load32_le(command + 16), ==, (guint32)digest.sum);
+        g_assert_cmphex(load32_le(command + 20), ==, (guint32)(digest.sum >> 32));
         program(chip, addr, size, load32_le(command + 12));
         break;
     case INLAY_LOADER_DIGEST:
@@ -114,6 +119,12 @@ make_trouble(FakeChip *chip, guint32 slot)
     switch (chip->trouble) {
     case FAKE_TROUBLE_REFUSE:
         fail(chip, INLAY_LOADER_REFUSED, addr + 8);
+        break;
+    case FAKE_TROUBLE_STALE_COMMAND: /* it tells an address of what it has found */
+        fail(chip, INLAY_LOADER_STALE_COMMAND, 0x5a5a5a5a);
+        break;
+    case FAKE_TROUBLE_STALE_DATA:
+        fail(chip, INLAY_LOADER_STALE_DATA, addr);
         break;
     case FAKE_TROUBLE_TIMEOUT:
         fail(chip, INLAY_LOADER_TIMEOUT, addr);
@@ -152,7 +163,7 @@ let_run(FakeChip *chip)
         make_trouble(chip, done % INLAY_LOADER_RING);
         return;
     }
-    execute(chip, done % INLAY_LOADER_RING);
+    execute(chip, done);
     store32_le(MEMBER(done), done + 1);
 }
 
@@ -166,6 +177,7 @@ start(FakeChip *chip)
     g_assert_cmphex(chip->regs[16], ==, 1u << 24);
     g_assert_cmpuint(load32_le(MEMBER(ready)), ==, 0);
     g_assert_cmpuint(load32_le(MEMBER(abi)), ==, INLAY_LOADER_ABI);
+    g_assert_cmpuint(load32_le(MEMBER(posted)), ==, 0);
     store32_le(MEMBER(ready), INLAY_LOADER_ABI);
     chip->in_loader = TRUE;
 }

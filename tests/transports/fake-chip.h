@@ -11,7 +11,9 @@ G_BEGIN_DECLS
 
 typedef enum {
     FAKE_TROUBLE_NONE,
-    FAKE_TROUBLE_REFUSE,  /* the controller sets WRPERR */
+    FAKE_TROUBLE_REFUSE, /* the controller sets WRPERR */
+    FAKE_TROUBLE_STALE_COMMAND,
+    FAKE_TROUBLE_STALE_DATA,
     FAKE_TROUBLE_TIMEOUT, /* the loader gives up waiting */
     FAKE_TROUBLE_HANG,    /* the loader never finishes */
     FAKE_TROUBLE_HALT,    /* the core halts on a fault */

@@ -148,6 +148,10 @@ test_trouble(Fixture *fixture, gconstpointer unused)
     } cases[] = {
         {FAKE_TROUBLE_REFUSE, INLAY_ERROR_FLASH_FAILED,
          "failed to program 0x08004008: flash status 0x00000010: WRPERR (write-protected)"},
+        {FAKE_TROUBLE_STALE_COMMAND, INLAY_ERROR_ADAPTER_PROTOCOL,
+         "failed to program 0x08004000: the command did not arrive"},
+        {FAKE_TROUBLE_STALE_DATA, INLAY_ERROR_ADAPTER_PROTOCOL,
+         "failed to program 0x08004000: the data did not arrive"},
         {FAKE_TROUBLE_TIMEOUT, INLAY_ERROR_FLASH_TIMEOUT, "failed to program 0x08004000"},
         {FAKE_TROUBLE_HANG, INLAY_ERROR_FLASH_TIMEOUT, "failed to program 0x08004000"},
         {FAKE_TROUBLE_HALT, INLAY_ERROR_BOARD_LOST, "halted at 0x20000104"},

@@ -436,6 +436,88 @@ test_dropped_everywhere(void)
     check_fault_everywhere(BENCH_FAULT_DROP, 7, -1 /* as data that never came tell */);
 }
 
+/* Turns the ring over: two sectors erased, pieces programmed into each, in as many posts as commands. */
+#define N_PIECES 15u
+#define PIECE_SIZE 64u
+#define PIECE_STEP 1024u
+
+static void
+fill_piece(guint8 *bytes, guint sector, guint n)
+{
+    memset(bytes, (gint)(sector * 0x40 + n + 1), PIECE_SIZE);
+}
+
+static gboolean
+run_pieces(Desk *desk, GError **error)
+{
+    const InlayTargetOps *ops;
+    guint8 bytes[PIECE_SIZE];
+    gboolean ok;
+
+    if (!desk_open(desk, error))
+        return FALSE;
+    ops = desk->target->ops;
+    ok = ops->begin(desk->target, 2, NULL, error);
+    for (guint sector = 0; ok && sector < 2; sector++) {
+        InlaySector to = inlay_chip_get_sector(desk->identity.chip, SECTOR + sector);
+
+        ok = ops->erase(desk->target, to, NULL, error);
+        for (guint n = 0; ok && n < N_PIECES; n++) {
+            fill_piece(bytes, sector, n);
+            ok = ops->program(desk->target, to.range.addr + n * PIECE_STEP, bytes, PIECE_SIZE, NULL,
+                              error) &&
+                 ops->sync(desk->target, NULL, error);
+        }
+    }
+    return ops->end(desk->target, TRUE, ok ? error : NULL) && ok;
+}
+
+/* No sector was erased twice, and no byte is what nobody sent. */
+static void
+assert_no_old_command(Desk *desk)
+{
+    gsize size;
+    const guint8 *flash = bench_board_get_flash(desk->board, &size) + (SECTOR_ADDR - FLASH);
+
+    for (guint sector = 0; sector < 2; sector++) {
+        g_assert_cmpuint(bench_board_get_counters(desk->board)->sector_erases[SECTOR + sector], <=,
+                         1);
+        for (guint n = 0; n < 16; n++, flash += PIECE_STEP) {
+            guint8 bytes[PIECE_SIZE];
+
+            fill_piece(bytes, sector, n);
+            for (guint i = 0; i < PIECE_STEP; i++)
+                g_assert_true(flash[i] == 0xff || (i < PIECE_SIZE && flash[i] == bytes[i]));
+        }
+    }
+}
+
+/* What is lost on its way never makes the loader do again what its mailbox held before. */
+static void
+test_lost_is_not_done_again(void)
+{
+    const guint stride = 5;
+    guint n = (guint)g_test_rand_int_range(0, (gint32)stride);
+    guint not_arrived = 0;
+
+    for (gboolean struck = TRUE; struck; n += stride) {
+        g_autoptr(GError) error = NULL;
+        Desk desk;
+
+        desk_init(&desk, "V2-1");
+        bench_stlink_fault_at(desk.probe, n, BENCH_FAULT_DROP);
+        if (!run_pieces(&desk, &error) && strstr(error->message, "did not arrive") != NULL) {
+            g_assert_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL);
+            not_arrived++;
+        }
+        struck = bench_stlink_get_counters(desk.probe)->transfers > n;
+        assert_no_old_command(&desk);
+        desk_clear(&desk);
+    }
+    g_test_message("%u transfers; %u of the lost ones were noticed by the loader", n, not_arrived);
+    g_assert_cmpuint(not_arrived, >=, 2);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -452,5 +534,6 @@ main(int argc, char **argv)
     g_test_add_func("/transports/target/hung-everywhere", test_hung_everywhere);
     g_test_add_func("/transports/target/stalled-everywhere", test_stalled_everywhere);
     g_test_add_func("/transports/target/dropped-everywhere", test_dropped_everywhere);
+    g_test_add_func("/transports/target/lost-is-not-done-again", test_lost_is_not_done_again);
     return g_test_run();
 }
