@@ -10,10 +10,14 @@
 #include "transports/bytes.h"
 
 #define RING INLAY_LOADER_RING
-#define BLOCK_SIZE 8192u           /* uploaded in one piece; half of the buffers of a 20 KiB RAM */
-#define POST_SIZE 4096u            /* data that is not kept waiting for more */
-#define BLANK_MIN 64u              /* a shorter run of 0xFF costs less sent than skipped */
-#define LOOK_MS 100                /* without progress, whether the core still runs */
+#define BLOCK_SIZE 8192u /* uploaded in one piece; half of the buffers of a 20 KiB RAM */
+#define POST_SIZE 4096u  /* data that is not kept waiting for more */
+#define BLANK_MIN 64u    /* a shorter run of 0xFF costs less sent than skipped */
+#define LOOK_MS 100      /* without progress, whether the core still runs */
+#define STATUS_SIZE 16u  /* done, status, fault_addr, flash_sr */
+#define LOOK_COST 32u    /* of a look besides its bytes, in bytes */
+#define LOOK_SHARE 24u   /* a look costs this part of its wait: the wait ends 2 % late on average */
+#define LOOK_MAX 512u    /* bytes; 5 ms through a V2-1 */
 #define DIGEST_UNIT (128u * 1024u) /* of the budget */
 
 #define OFFSET(member) ((guint32)G_STRUCT_OFFSET(struct inlay_loader_mailbox, member))
@@ -124,16 +128,27 @@ set_refused_error(InlayLoader *self, guint32 status, guint32 addr, guint32 sr, G
     return FALSE;
 }
 
-/* One look at done, status, fault_addr, flash_sr. */
-static gboolean
-look(InlayLoader *self, GCancellable *cancellable, GError **error)
+/* How many bytes the next look of a wait reads, in which looks have cost `spent` bytes: a share of
+ * that, so that a short wait ends soon and a long one takes few commands. */
+static guint32
+look_size(guint32 spent)
 {
+    return CLAMP(spent / LOOK_SHARE & ~3u, STATUS_SIZE, LOOK_MAX);
+}
+
+/* One look at done, status, fault_addr, flash_sr. It reads `size` bytes that end with them: what
+ * lies before is the loader's code, and reading it is how to wait without leaving the wire. */
+static gboolean
+look(InlayLoader *self, guint32 size, GCancellable *cancellable, GError **error)
+{
+    G_STATIC_ASSERT(INLAY_LOADER_MAILBOX + OFFSET(done) + STATUS_SIZE >= LOOK_MAX);
     InlayProbe *probe = self->core->probe;
-    guint8 line[16];
+    guint32 end = self->mailbox + OFFSET(done) + STATUS_SIZE;
+    guint8 bytes[LOOK_MAX];
+    const guint8 *line = bytes + size - STATUS_SIZE;
     guint32 done;
 
-    if (!probe->ops->read(probe, self->mailbox + OFFSET(done), line, sizeof line, cancellable,
-                          error)) {
+    if (!probe->ops->read(probe, end - size, bytes, size, cancellable, error)) {
         self->broken = !g_cancellable_is_cancelled(cancellable);
         return FALSE;
     }
@@ -255,20 +270,23 @@ static gboolean
 wait_done(InlayLoader *self, guint32 count, GCancellable *cancellable, GError **error)
 {
     gint64 looked_us = g_get_monotonic_time();
+    guint32 spent = 0;
 
     if (!check_broken(self, error))
         return FALSE;
     while ((gint32)(count - self->done) > 0) {
         const struct inlay_loader_command *command = &self->ring[self->done % RING];
         guint limit = limit_ms(self, command);
+        guint32 size = look_size(spent);
         gint64 now_us;
 
         if (g_cancellable_is_cancelled(cancellable)) {
             g_set_error(error, INLAY_ERROR, INLAY_ERROR_CANCELLED, "cancelled");
             return FALSE;
         }
-        if (!look(self, cancellable, error))
+        if (!look(self, size, cancellable, error))
             return FALSE;
+        spent += LOOK_COST + size;
         now_us = g_get_monotonic_time();
         if (now_us - self->since_us > limit * G_TIME_SPAN_MILLISECOND) {
             self->broken = TRUE;
@@ -520,7 +538,7 @@ wait_ready(InlayLoader *self, GCancellable *cancellable, GError **error)
                                    error))
             return FALSE;
         if (ready == INLAY_LOADER_ABI)
-            return look(self, cancellable, error);
+            return look(self, STATUS_SIZE, cancellable, error);
     } while (g_get_monotonic_time() < deadline_us);
     if (!check_running(self, cancellable, error))
         return FALSE;

@@ -150,13 +150,16 @@ make_trouble(FakeChip *chip, guint32 slot)
 
 /* The chip does its work while the host looks at the mailbox. */
 static void
-let_run(FakeChip *chip)
+let_run(FakeChip *chip, gsize size)
 {
     guint32 done = load32_le(MEMBER(done));
+    guint late;
 
-    if (!chip->in_loader || chip->halted || chip->lockup || ++chip->looks <= chip->lag)
+    chip->waited += 32 + (guint)size;
+    if (!chip->in_loader || chip->halted || chip->lockup || chip->waited <= chip->lag)
         return;
-    chip->looks = 0;
+    late = chip->waited - chip->lag;
+    chip->waited = 0;
     if (load32_le(MEMBER(status)) != 0 || load32_le(MEMBER(posted)) == done)
         return;
     if (chip->trouble != FAKE_TROUBLE_NONE && done == chip->trouble_at) {
@@ -164,6 +167,7 @@ let_run(FakeChip *chip)
         return;
     }
     execute(chip, done);
+    chip->late = late;
     store32_le(MEMBER(done), done + 1);
 }
 
@@ -282,7 +286,8 @@ fake_read(InlayProbe *probe,
     FakeChip *chip = (FakeChip *)probe;
     const guint8 *memory = find_memory(chip, addr, size);
 
-    let_run(chip);
+    let_run(chip, size);
+    chip->n_reads++;
     if (!check_link(chip, error))
         return FALSE;
     if (memory == NULL)

@@ -25,7 +25,7 @@ typedef enum {
 typedef struct {
     InlayProbe base;
     const InlayChip *chip;
-    guint lag;           /* looks at the mailbox that a command takes */
+    guint lag;           /* bytes that the host reads while a command takes, 32 more a block */
     FakeTrouble trouble; /* what happens in command number trouble_at */
     guint trouble_at;
     guint nrst_needed; /* nothing answers unless the reset line is low */
@@ -36,10 +36,12 @@ typedef struct {
     gboolean programmed_twice; /* a byte that was not blank lost more bits */
     guint n_erases, n_programs, n_digests;
     guint n_writes; /* blocks written */
+    guint n_reads;  /* blocks read */
+    guint late;     /* bytes read beyond the lag until a command was seen to be done */
 
     gboolean attached, nrst_low, halted, lockup, in_loader;
     guint32 dhcsr, demcr, freeze, regs[32], dcrdr;
-    guint resets, looks;
+    guint resets, waited;
 } FakeChip;
 
 FakeChip *fake_chip_new(const InlayChip *chip);

@@ -67,7 +67,7 @@ test_a_whole_flash(Fixture *fixture, gconstpointer unused)
     InlayRange ranges[40];
     InlayDigest digests[40];
 
-    fixture->chip->lag = 3;
+    fixture->chip->lag = 150;
     memset(fixture->chip->flash, 0, model->flash.size);
     fill(bytes, model->flash.size);
     for (guint i = 0; i < inlay_chip_get_n_sectors(model); i++) {
@@ -183,6 +183,34 @@ test_trouble(Fixture *fixture, gconstpointer unused)
     }
 }
 
+/* Waiting takes few commands, and ends soon after what it waits for. */
+static void
+test_waits(Fixture *fixture, gconstpointer unused)
+{
+    static const struct {
+        guint lag, n_reads, late;
+    } cases[] = {
+        {40, 1, 8}, {300, 7, 48}, {3000, 45, 150}, {30000, 110, 544}, {300000, 610, 544},
+    };
+    InlayRange range = {0x08000000, 4};
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        FakeChip *chip = fixture->chip;
+        guint reads = chip->n_reads;
+        InlayDigest digest;
+
+        chip->lag = cases[i].lag;
+        chip->waited = 0;
+        inlay_loader_digest(fixture->loader, &range, 1, &digest, NULL, &error);
+        g_assert_no_error(error);
+        reads = chip->n_reads - reads - 1; /* of the results */
+        g_test_message("%u bytes: %u looks, %u bytes late", cases[i].lag, reads, chip->late);
+        g_assert_cmpuint(reads, <=, cases[i].n_reads);
+        g_assert_cmpuint(chip->late, <=, cases[i].late);
+    }
+}
+
 /* A cancel stops the host; what the chip has been given is waited for, what it has not is dropped.
  */
 static void
@@ -192,7 +220,7 @@ test_cancel(Fixture *fixture, gconstpointer unused)
     g_autoptr(GCancellable) cancellable = g_cancellable_new();
     static const guint8 bytes[64] = {1, 2, 3};
 
-    fixture->chip->lag = 5;
+    fixture->chip->lag = 250;
     inlay_loader_erase(fixture->loader, inlay_chip_get_sector(fixture->chip->chip, 1), NULL,
                        &error);
     g_assert_no_error(error);
@@ -216,6 +244,7 @@ main(int argc, char **argv)
     ADD("odd-pieces", test_odd_pieces);
     ADD("blank-bytes-are-not-sent", test_blank_bytes_are_not_sent);
     ADD("trouble", test_trouble);
+    ADD("waits", test_waits);
     ADD("cancel", test_cancel);
     return g_test_run();
 }
