@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "bench/wires.h"
+
+G_BEGIN_DECLS
+
+/*
+ * What the flash controllers of all families do in front of the NOR model (nor.h): the lock and its
+ * keys, registers KEYR, SR and CR, beginning and ending operations, the interrupt, resets. A family
+ * (flash-f4.c, flash-f1.c) embeds BenchFlashFront as its first member, says which bits are where,
+ * and decides what may be begun and how long it takes.
+ */
+typedef struct BenchFlashFront BenchFlashFront;
+
+/* Offsets that the families have in common. */
+enum {
+    BENCH_FLASH_ACR = 0x00,
+    BENCH_FLASH_KEYR = 0x04,
+    BENCH_FLASH_SR = 0x0c,
+    BENCH_FLASH_CR = 0x10,
+};
+
+typedef struct {
+    guint32 base; /* of the registers */
+    guint irq;
+    guint32 acr_reset, acr_writable, acr_latency;
+    guint32 sr_bsy, sr_eop;
+    guint32 sr_errie_flags; /* those that ERRIE makes an interrupt */
+    guint32 sr_writable;    /* cleared by writing ones */
+    guint32 cr_strt, cr_lock, cr_eopie, cr_errie, cr_writable;
+    guint32 cr_options;    /* bits that would program option bytes, which the bench does not */
+    gboolean eop_by_eopie; /* EOP is set only while EOPIE is */
+
+    /* Begins what CR says, or refuses it: STRT stands in CR. */
+    void (*erase)(BenchFlashFront *front);
+    /* A program access inside the flash; nothing that was due is left. */
+    void (*program)(BenchFlashFront *front, guint32 addr, guint size, guint32 value);
+    /* The family's own registers and ACR, as in BenchPeripheralOps; `offset` is of the word. */
+    guint32 (*read)(BenchFlashFront *front, guint32 offset);
+    void (*write)(BenchFlashFront *front, guint32 offset, guint size, guint32 value);
+    /* What the family has beside the common registers returns to its reset state. */
+    void (*reset)(BenchFlashFront *front);
+    /* An operation has changed bytes. NULL: all of them are seen at once. */
+    void (*changed)(BenchFlashFront *front, guint32 addr, guint32 size);
+    /* As BenchWires.flash_protect. */
+    void (*protect)(BenchPeripheral *flash, guint rdp_level, guint32 wrp_sectors);
+} BenchFlashFamily;
+
+/*
+ * The lock of a register: two keys in order open it, anything else shuts it until the next reset, a
+ * third key included (RM0383 3.5.1, PM0075 2.3.1).
+ */
+typedef enum {
+    BENCH_KEYS_NONE,
+    BENCH_KEYS_FIRST,
+    BENCH_KEYS_OPEN,
+    BENCH_KEYS_SHUT,
+} BenchKeys;
+
+struct BenchFlashFront {
+    BenchPeripheral base;
+    const BenchFlashFamily *family;
+    BenchWires *wires;
+    guint32 acr, sr, cr;
+    BenchKeys keys;
+    gboolean cr_waits; /* a write of CR while busy takes effect at the end */
+    guint32 cr_next;
+};
+
+/* Connects zeroed memory (g_new0, freed by the peripheral) to the chip; `family` is static. */
+BenchPeripheral *
+bench_flash_front_init(BenchFlashFront *front, const BenchFlashFamily *family, BenchWires *wires);
+
+BenchKeys bench_keys_write(BenchKeys keys, guint32 value, guint32 first, guint32 second);
+
+/* Stores ACR: its wait states hold from now on. */
+void bench_flash_front_set_acr(BenchFlashFront *front, guint32 value);
+/* Sets error flags. */
+void bench_flash_front_fail(BenchFlashFront *front, guint32 flags);
+
+/* Begin an operation, which is weak below a supply of `min_mv`; the rest as in nor.h. */
+void bench_flash_front_begin_erase(BenchFlashFront *front,
+                                   gint sector,
+                                   guint64 duration_ns,
+                                   guint min_mv);
+void bench_flash_front_begin_program(BenchFlashFront *front,
+                                     guint32 addr,
+                                     guint width,
+                                     guint32 value,
+                                     guint64 duration_ns,
+                                     guint min_mv);
+
+G_END_DECLS
