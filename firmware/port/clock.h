@@ -17,7 +17,7 @@ struct clock clock_get_reset(void);
 
 /*
  * Full speed from the board's crystal (`crystal_hz`, one that the family's PLL can use: see its
- * clock.c), from the internal oscillator when it does not start, and still the clocks after reset
+ * pll.c), from the internal oscillator when it does not start, and still the clocks after reset
  * when the PLL does not lock. Takes 100 ms at most. To be called once after reset.
  */
 struct clock clock_start(uint32_t crystal_hz);

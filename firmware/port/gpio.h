@@ -13,8 +13,6 @@ struct pin {
 
 void gpio_open_input_pull_up(struct pin pin);
 void gpio_open_output(struct pin pin, bool level);
-/* For a peripheral; `function` is the family's number of it. */
-void gpio_open_alternate(struct pin pin, uint32_t function);
 
 bool gpio_read(struct pin pin);
 void gpio_write(struct pin pin, bool level);

@@ -9,10 +9,11 @@
 
 extern uint32_t _sidata[], _sdata[], _edata[], _sbss[], _ebss[];
 
+/* Used: the program that reads it after the reset may be another one. */
 static struct {
     uint32_t noted;
     struct fault fault;
-} note __attribute__((section(".noinit")));
+} note __attribute__((section(".noinit"), used));
 
 _Noreturn void main(void);
 
@@ -27,6 +28,8 @@ reset_handler(void)
         *to++ = 0;
 
     reg_write(SCB_VTOR, (uint32_t)(uintptr_t)vector_table);
+    /* Also for the compiler, which does not know that the loops wrote its variables. */
+    barrier();
     main();
 }
 

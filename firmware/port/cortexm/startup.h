@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The first 16 vectors are the core's, the others the chip's: vectors.c of a family has the table,
+/* The first 16 vectors are the core's, the others the chip's: vectors.c of a port has the table,
  * with unexpected_handler wherever a program defines none of its own. */
 typedef void (*vector)(void);
 extern const vector vector_table[];

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT-0 */
 #include "../uart.h"
 
+#include "bits.h"
 #include "machine.h"
-#include "usart2.h"
+#include "pins.h"
+#include "registers.h"
 
 /* USART2 as on F1 and F4 (RM0008 section 27.6, RM0383 section 19.6). */
 #define USART2_SR 0x40004400u
@@ -13,6 +15,8 @@
 #define USART2_CR1 0x4000440Cu
 #define USART_CR1_TE (1u << 3)
 #define USART_CR1_UE (1u << 13)
+
+static const struct pin tx = {0, 2}, rx = {0, 3};
 
 /* A poll takes 8 cycles or more of 100 MHz at most: 2 ms or more, while a character takes 87 us. */
 #define SEND_POLLS (100000000u / 8u / 500u)
@@ -29,10 +33,10 @@ wait_for(uint32_t flag)
 void
 uart_open(uint32_t uart_hz, uint32_t baud)
 {
-    usart2_open_clock();
+    bits_open_clock(RCC_APB1ENR, RCC_APB1_USART2);
     reg_write(USART2_BRR, (uart_hz + baud / 2u) / baud);
     reg_write(USART2_CR1, USART_CR1_UE | USART_CR1_TE);
-    usart2_open_pins();
+    pins_open_usart2(tx, rx);
 }
 
 void
@@ -48,5 +52,10 @@ void
 uart_close(void)
 {
     wait_for(USART_SR_TC);
-    usart2_close();
+    reg_write(RCC_APB1RSTR, RCC_APB1_USART2);
+    reg_write(RCC_APB1RSTR, 0);
+    reg_write(RCC_APB1ENR, reg_read(RCC_APB1ENR) & ~RCC_APB1_USART2);
+    reg_write(RCC_PORT_RSTR, RCC_PORT(tx.port));
+    reg_write(RCC_PORT_RSTR, 0);
+    reg_write(RCC_PORT_ENR, reg_read(RCC_PORT_ENR) & ~RCC_PORT(tx.port));
 }

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT-0 */
-#ifndef FIRMWARE_PORT_STM32F4_STM32F4_H
-#define FIRMWARE_PORT_STM32F4_STM32F4_H
+#ifndef FIRMWARE_PORT_STM32F4_REGISTERS_H
+#define FIRMWARE_PORT_STM32F4_REGISTERS_H
 
-/* The registers that this port uses. Sections are of RM0383 (STM32F411). */
+/* The registers that this port and port/stm32 use. Sections are of RM0383 (STM32F411). */
+
+/* Of an STM32F411 (10.2). */
+#define N_IRQS 86
+
+/* The internal oscillator. */
+#define HSI_HZ 16000000u
 
 /* Power (5.4.1, 5.4.2). */
 #define PWR_CR 0x40007000u
@@ -24,21 +30,23 @@
 #define RCC_CFGR_SWS_MASK (3u << 2)
 #define RCC_CFGR_SWS_PLL (2u << 2)
 #define RCC_CFGR_PPRE1_DIV2 (4u << 10)
-#define RCC_AHB1RSTR 0x40023810u
+#define RCC_PORT_RSTR 0x40023810u /* AHB1RSTR */
 #define RCC_APB1RSTR 0x40023820u
-#define RCC_AHB1ENR 0x40023830u /* ports: bit 0 is A */
+#define RCC_PORT_ENR 0x40023830u /* AHB1ENR */
+#define RCC_PORT(port) (1u << (port))
 #define RCC_APB1ENR 0x40023840u
 #define RCC_APB1_USART2 (1u << 17)
 #define RCC_APB1_PWR (1u << 28)
-#define RCC_APB2ENR 0x40023844u
-#define RCC_APB2ENR_SYSCFGEN (1u << 14)
+#define RCC_EXTICR_ENR 0x40023844u /* APB2ENR */
+#define RCC_EXTICR_EN (1u << 14)   /* SYSCFGEN */
 
-/* Flash access (3.8.1). */
+/* Flash access (3.8.1): at 96 MHz and 2.7 V or more it needs 3 wait states (3.4.1). */
 #define FLASH_ACR 0x40023C00u
 #define FLASH_ACR_LATENCY_MASK 0xFu
 #define FLASH_ACR_PRFTEN (1u << 8)
 #define FLASH_ACR_ICEN (1u << 9)
 #define FLASH_ACR_DCEN (1u << 10)
+#define FLASH_ACR_FAST (3u | FLASH_ACR_PRFTEN | FLASH_ACR_ICEN | FLASH_ACR_DCEN)
 
 /* Ports (8.4). */
 #define GPIO_BASE(port) (0x40020000u + 0x400u * (port))
@@ -52,7 +60,7 @@
 #define GPIO_AFRL 0x20u
 
 /* Interrupt lines of pins (7.2.3, 10.3). EXTI0 to EXTI4 are interrupts 6 to 10 (10.2). */
-#define SYSCFG_EXTICR1 0x40013808u
+#define EXTICR1 0x40013808u
 #define EXTI_IMR 0x40013C00u
 #define EXTI_FTSR 0x40013C0Cu
 #define EXTI_PR 0x40013C14u

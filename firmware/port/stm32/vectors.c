@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT-0 */
 #include "../cortexm/startup.h"
+#include "registers.h"
 
-/* The vectors of an STM32F411 (RM0383 section 10.2): 86 interrupts. A program takes one by defining
- * its handler. */
-#define N_IRQS 86
-
+/* The vectors of an STM32: a program takes one by defining its handler. */
 #define HANDLER __attribute__((weak, alias("unused_handler")))
 
 __attribute__((naked)) static void
