@@ -12,7 +12,8 @@ static const InlayCommandHelp help = {
     .summary = N_("Runs a job file on one unit, then exits: for test stations."),
     .examples = N_("The exit code is the result's (`inlay errors` lists them); docs/jobs.md "
                    "describes job files.\n"),
-    .accepts = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON | INLAY_OPTION_DRY_RUN,
+    .accepts =
+        INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON | INLAY_OPTION_DRY_RUN | INLAY_OPTION_ACCEPT_LOSS,
 };
 
 int
@@ -31,5 +32,6 @@ inlay_command_batch(const char *job_path, int argc, char **argv)
         job->adapter = g_strdup(options.adapter);
     }
     job->dry_run |= options.dry_run;
+    job->accept_loss |= options.accept_loss;
     return inlay_run_job(job, options.json);
 }

@@ -38,6 +38,8 @@ inlay_options_parse(
         {"all", 0, 0, G_OPTION_ARG_NONE, &options->all, N_("The whole flash"), NULL},
         {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, N_("The file to write"),
          N_("FILE")},
+        {"accept-loss", 0, 0, G_OPTION_ARG_NONE, &options->accept_loss,
+         N_("Go on without the rescue file of a run that was cut: its bytes are lost"), NULL},
     };
     GOptionEntry accepted[G_N_ELEMENTS(all) + 2] = {0};
     guint n = 0;
@@ -112,6 +114,7 @@ inlay_options_take_places(const InlayOptions *options, InlayJob *job, GError **e
     char **argument = options->arguments;
     job->adapter = g_strdup(options->adapter);
     job->dry_run = options->dry_run;
+    job->accept_loss = options->accept_loss;
     job->output = g_strdup(options->output);
     job->all = options->all;
     if (*argument && inlay_argument_is_layout(*argument))
@@ -154,6 +157,7 @@ inlay_options_take_contents(const InlayOptions *options, InlayJob *job, GError *
     char **argument = options->arguments;
     job->adapter = g_strdup(options->adapter);
     job->dry_run = options->dry_run;
+    job->accept_loss = options->accept_loss;
     if (*argument && inlay_argument_is_layout(*argument))
         job->layout = g_strdup(*argument++);
     if (!*argument) {

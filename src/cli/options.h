@@ -11,6 +11,7 @@ typedef struct {
     gboolean json;
     gboolean dry_run;
     gboolean all;
+    gboolean accept_loss;
     char *output;
     char **arguments; /* NULL-terminated, never NULL after parsing */
 } InlayOptions;
@@ -21,6 +22,7 @@ typedef enum {
     INLAY_OPTION_DRY_RUN = 1 << 2,
     INLAY_OPTION_ALL = 1 << 3,
     INLAY_OPTION_OUTPUT = 1 << 4,
+    INLAY_OPTION_ACCEPT_LOSS = 1 << 5,
 } InlayOptionFlags;
 
 /* What `inlay COMMAND --help` says. */

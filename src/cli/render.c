@@ -79,8 +79,9 @@ phase_title(const char *phase)
     static const struct {
         const char *phase, *title;
     } titles[] = {
-        {"connect", N_("Connect")}, {"survey", N_("Survey")},   {"write", N_("Write")},
-        {"verify", N_("Verify")},   {"release", N_("Release")}, {"read", N_("Read")},
+        {"connect", N_("Connect")},   {"survey", N_("Survey")},   {"write", N_("Write")},
+        {"verify", N_("Verify")},     {"release", N_("Release")}, {"read", N_("Read")},
+        {"preserve", N_("Preserve")},
     };
     for (guint i = 0; i < G_N_ELEMENTS(titles); i++)
         if (g_strcmp0(phase, titles[i].phase) == 0)
@@ -108,9 +109,10 @@ state_title(const char *state)
     static const struct {
         const char *state, *title;
     } titles[] = {
-        {"written", N_("written, verified")}, {"equal", N_("equal, verified")},
-        {"kept", N_("kept, unchanged")},      {"read", N_("read")},
-        {"verified", N_("verified")},         {"erased", N_("erased, verified")},
+        {"written", N_("written, verified")},   {"equal", N_("equal, verified")},
+        {"kept", N_("kept, unchanged")},        {"read", N_("read")},
+        {"verified", N_("verified")},           {"erased", N_("erased, verified")},
+        {"restored", N_("restored, verified")},
     };
     for (guint i = 0; i < G_N_ELEMENTS(titles); i++)
         if (g_strcmp0(state, titles[i].state) == 0)

@@ -73,6 +73,15 @@ G_BEGIN_DECLS
       N_("Run `inlay flash` to write it; if it persists the chip is defective."))                  \
     X(OUTSIDE_CHANGED, "outside-changed", 43, N_("Bytes that the job does not own have changed."), \
       N_("Set the board aside: something else writes to its flash, or the chip is defective."))    \
+    X(RESCUE_UNWRITABLE, "rescue-unwritable", 44, N_("The rescue file could not be stored."),      \
+      N_("Make the folder named writable, or name another one in INLAY_RESCUE_DIR."))              \
+    X(RESCUE_MISSING, "rescue-missing", 45,                                                        \
+      N_("A run on this chip was cut, and its rescue file is gone."),                              \
+      N_("Put the rescue file back, or write the bytes named from an image of theirs as well; "    \
+         "--accept-loss goes on without them."))                                                   \
+    X(RESCUE_CORRUPT, "rescue-corrupt", 46,                                                        \
+      N_("The rescue file of this chip is damaged or of another chip."),                           \
+      N_("Put the right file back; or move it away and write what it saved from images."))         \
     X(CANCELLED, "cancelled", 50, N_("Cancelled."),                                                \
       N_("Run the command again; what was begun is completed."))                                   \
     X(WORKER_DIED, "worker-died", 51, N_("The worker process ended without a result."),            \

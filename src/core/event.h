@@ -15,16 +15,17 @@ G_BEGIN_DECLS
  *   warning   message
  *   plan      chip, width, sectors[]: {index, addr, size, fate: untouched | equal | program |
  *             erase, pieces[]: {addr, size, owner (absent: foreign)}, program_bytes,
- *             preserve_bytes, erase_typ_ms, erase_max_ms}, program_bytes, preserve_bytes, typ_ms,
- *             max_ms, budget[]: {step, ms}, summary (one line for people), text (what --dry-run
- *             prints)
- *   phase     phase: connect | survey | write | verify | read | release
+ *             preserve_bytes, restore_bytes, erase_typ_ms, erase_max_ms}, program_bytes,
+ *             preserve_bytes, restore_bytes, typ_ms, max_ms, budget[]: {step, ms}, summary (one line
+ *             for people), text (what --dry-run prints); when a run on this chip did not close,
+ *             rescue (its time)
+ *   phase     phase: connect | survey | preserve | write | verify | read | release
  *   progress  phase, done, total (bytes; sums over the phase), at most 20 a second and always the
  *             last
  *   digest    when: before | after, addr, size, owner (the job's) or kept (a partition that the
  *             job leaves alone) or neither, crc32, sum
- *   partition name, addr, size, state: written | equal | kept | read | verified | erased |
- *             differs (owned) | changed (foreign), crc32
+ *   partition name, addr, size, state: written | equal | kept | restored | read | verified |
+ *             erased | differs (owned) | changed (foreign), crc32
  *   result    ok, id ("ok" or the error's), exit, seconds; with an error: sentence, remedy,
  *             detail; always the last, exactly once
  *

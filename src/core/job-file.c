@@ -14,17 +14,18 @@ typedef struct {
 } Reader;
 
 /* Which keys a kind of job has, besides `do`; '!': must be there. */
-static const char *const keys_of_kind[][8] = {
-    [INLAY_JOB_FLASH] = {"!do", "adapter", "layout", "!contents", NULL},
+static const char *const keys_of_kind[][9] = {
+    [INLAY_JOB_FLASH] = {"!do", "adapter", "layout", "!contents", "accept-loss", NULL},
     [INLAY_JOB_VERIFY] = {"!do", "adapter", "layout", "!contents", NULL},
     [INLAY_JOB_READ] = {"!do", "adapter", "layout", "partitions", "ranges", "all", "!output", NULL},
-    [INLAY_JOB_ERASE] = {"!do", "adapter", "layout", "partitions", "ranges", "all", NULL},
+    [INLAY_JOB_ERASE] = {"!do", "adapter", "layout", "partitions", "ranges", "all", "accept-loss",
+                         NULL},
     [INLAY_JOB_RESET] = {"!do", "adapter", NULL},
     [INLAY_JOB_INFO] = {"!do", "adapter", NULL},
 };
 
-static const char *const every_key[] = {"!do",    "adapter", "layout", "contents", "partitions",
-                                        "ranges", "all",     "output", NULL};
+static const char *const every_key[] = {"!do",    "adapter", "layout", "contents",    "partitions",
+                                        "ranges", "all",     "output", "accept-loss", NULL};
 static const char *const file_keys[] = {"!file", "base", NULL};
 static const char *const partition_file_keys[] = {"!file", NULL};
 static const char *const range_keys[] = {"!base", "!size", NULL};
@@ -172,15 +173,17 @@ read_contents(const Reader *reader, struct fy_node *node, GError **error)
 }
 
 static gboolean
-read_all(const Reader *reader, struct fy_node *node, GError **error)
+read_switch(const Reader *reader, const char *key, gboolean *on, GError **error)
 {
+    struct fy_node *node = inlay_yaml_find(inlay_yaml_get_root(reader->yaml), key);
+
     if (node == NULL)
         return TRUE;
     g_autofree char *text = inlay_yaml_get_text(reader->yaml, node, "true or false", error);
     if (text == NULL)
         return FALSE;
-    reader->job->all = strcmp(text, "true") == 0;
-    return reader->job->all || strcmp(text, "false") == 0 ||
+    *on = strcmp(text, "true") == 0;
+    return *on || strcmp(text, "false") == 0 ||
            inlay_yaml_fail(reader->yaml, node, error, "expected true or false, found %s", text);
 }
 
@@ -247,7 +250,8 @@ read_job(const Reader *reader, GError **error)
            read_items(reader, inlay_yaml_find(root, "partitions"), "partitions", read_name,
                       error) &&
            read_items(reader, inlay_yaml_find(root, "ranges"), "ranges", read_range, error) &&
-           read_all(reader, inlay_yaml_find(root, "all"), error) &&
+           read_switch(reader, "all", &job->all, error) &&
+           read_switch(reader, "accept-loss", &job->accept_loss, error) &&
            check_places(reader, root, error);
 }
 

@@ -64,6 +64,7 @@ inlay_job_to_json(const InlayJob *job)
     json_object_set_array_member(object, "ranges", ranges);
     json_object_set_boolean_member(object, "all", job->all);
     json_object_set_boolean_member(object, "dry_run", job->dry_run);
+    json_object_set_boolean_member(object, "accept_loss", job->accept_loss);
     return object;
 }
 
@@ -223,6 +224,7 @@ inlay_job_from_json(JsonObject *object, GError **error)
                   take_string(object, "output", &job->output, error) &&
                   take_boolean(object, "all", &job->all, error) &&
                   take_boolean(object, "dry_run", &job->dry_run, error) &&
+                  take_boolean(object, "accept_loss", &job->accept_loss, error) &&
                   take_objects(job, object, "contents", take_content, error) &&
                   take_objects(job, object, "ranges", take_range, error) &&
                   take_names(job, object, error);

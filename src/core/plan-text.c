@@ -45,15 +45,6 @@ get_piece(const InlayPlan *plan, guint index)
     return &g_array_index(plan->survey, InlayPiece, index);
 }
 
-static gboolean
-is_preserved(const InlayPlan *plan, const InlayPlanSector *sector, guint index)
-{
-    const InlayPiece *piece = get_piece(plan, index);
-
-    return sector->fate == INLAY_SECTOR_ERASE && !inlay_piece_is_owned(piece) &&
-           !inlay_digest_equal(plan->before[index], inlay_digest_of_blank(piece->range.size));
-}
-
 /* Of a sector that is only programmed, those pieces that are; of an untouched one, what it has. */
 static gboolean
 is_named(const InlayPlan *plan, const InlayPlanSector *sector, guint index)
@@ -67,25 +58,41 @@ is_named(const InlayPlan *plan, const InlayPlanSector *sector, guint index)
     return sector->fate != INLAY_SECTOR_ERASE || inlay_piece_is_owned(piece);
 }
 
-/* "application2; preserves 16 KiB of application1" */
+/* ", 16 KiB of application1" */
+static void
+append_piece(GString *list, const InlayPiece *piece)
+{
+    char size[SIZE_TEXT];
+
+    g_string_append_printf(list, "%s%s of %s", list->len > 0 ? ", " : "",
+                           print_size(piece->range.size, size),
+                           piece->claim != NULL ? piece->claim->name : "others");
+}
+
+static void
+append_foreign(GString *text, const char *verb, const GString *list)
+{
+    if (list->len > 0)
+        g_string_append_printf(text, "%s%s %s", text->len > 0 ? "; " : "", verb, list->str);
+}
+
+/* "application2; preserves 16 KiB of application1", or what it restores */
 static char *
 describe_contents(const InlayPlan *plan, const InlayPlanSector *sector)
 {
     g_autoptr(GString) names = g_string_new(NULL);
     g_autoptr(GString) preserved = g_string_new(NULL);
-    char size[SIZE_TEXT];
+    g_autoptr(GString) restored = g_string_new(NULL);
 
     for (guint i = sector->first_piece; i < sector->first_piece + sector->n_pieces; i++) {
         const InlayPiece *piece = get_piece(plan, i);
-        if (is_preserved(plan, sector, i))
-            g_string_append_printf(preserved, "%s%s of %s", preserved->len > 0 ? ", " : "",
-                                   print_size(piece->range.size, size),
-                                   piece->claim != NULL ? piece->claim->name : "others");
+        if (inlay_plan_must_preserve(plan, sector, i))
+            append_piece(inlay_piece_is_restored(piece) ? restored : preserved, piece);
         else if (is_named(plan, sector, i))
             g_string_append_printf(names, "%s%s", names->len > 0 ? ", " : "", piece->claim->name);
     }
-    if (preserved->len > 0)
-        g_string_append_printf(names, "; preserves %s", preserved->str);
+    append_foreign(names, "preserves", preserved);
+    append_foreign(names, "restores", restored);
     return g_strdup(names->str);
 }
 
@@ -206,13 +213,35 @@ append_steps(GString *text, const InlayPlan *plan)
     }
 }
 
+/* ", 16 KiB to preserve, 4 KiB to be restored from the rescue file of 2026-11-21 10:15" */
+static char *
+describe_foreign(const InlayPlan *plan)
+{
+    guint64 preserve_size = 0, restore_size = 0;
+    GString *text = g_string_new(NULL);
+    char size[SIZE_TEXT];
+
+    for (guint i = 0; i < plan->n_order; i++) {
+        preserve_size += plan->sectors[plan->order[i]].preserve_size;
+        restore_size += plan->sectors[plan->order[i]].restore_size;
+    }
+    if (preserve_size > 0)
+        g_string_append_printf(text, ", %s to preserve", print_size(preserve_size, size));
+    if (restore_size > 0) {
+        g_autofree char *time = inlay_rescue_print_time(plan->rescue);
+        g_string_append_printf(text, ", %s to be restored from the rescue file of %s",
+                               print_size(restore_size, size), time);
+    }
+    return g_string_free(text, FALSE);
+}
+
 char *
 inlay_plan_to_summary(const InlayPlan *plan)
 {
     guint n_sectors = inlay_chip_get_n_sectors(plan->chip);
     guint n_erased = 0, typ_ms, max_ms;
-    guint64 program_size = 0, preserve_size = 0;
-    char programmed[SIZE_TEXT], size[SIZE_TEXT], typ[SIZE_TEXT], max[SIZE_TEXT];
+    guint64 program_size = 0;
+    char programmed[SIZE_TEXT], typ[SIZE_TEXT], max[SIZE_TEXT];
 
     if (plan->n_order == 0)
         return g_strdup_printf("nothing differs in any of %u sectors: nothing to erase or program",
@@ -221,18 +250,34 @@ inlay_plan_to_summary(const InlayPlan *plan)
         const InlayPlanSector *sector = &plan->sectors[plan->order[i]];
         n_erased += sector->fate == INLAY_SECTOR_ERASE;
         program_size += sector->program_size;
-        preserve_size += sector->preserve_size;
     }
     inlay_plan_estimate(plan, &typ_ms, &max_ms);
     g_autofree char *erased =
         n_erased > 0 ? g_strdup_printf("%u of %u sectors to erase", n_erased, n_sectors)
                      : g_strdup("no sector to erase");
-    g_autofree char *preserved =
-        preserve_size > 0 ? g_strdup_printf(", %s to preserve", print_size(preserve_size, size))
-                          : g_strdup("");
+    g_autofree char *foreign = describe_foreign(plan);
     return g_strdup_printf("%s, %s to program%s; about %s of flash time, at most %s", erased,
-                           print_size(program_size, programmed), preserved, print_time(typ_ms, typ),
+                           print_size(program_size, programmed), foreign, print_time(typ_ms, typ),
                            print_time(max_ms, max));
+}
+
+/* Which sectors are erased for no other reason than that nobody knows how well they were. */
+static void
+append_open(GString *text, const InlayPlan *plan)
+{
+    g_autoptr(GString) numbers = g_string_new(NULL);
+
+    for (guint i = 0; i < inlay_chip_get_n_sectors(plan->chip); i++) {
+        if (inlay_rescue_is_open(plan->rescue, plan->sectors[i].sector.range))
+            g_string_append_printf(numbers, "%s%u", numbers->len > 0 ? ", " : "", i);
+    }
+    if (numbers->len == 0)
+        return;
+    g_autofree char *time = inlay_rescue_print_time(plan->rescue);
+    g_string_append_printf(text,
+                           "  Left open by the run of %s, and erased again whatever they hold: "
+                           "sector %s\n\n",
+                           time, numbers->str);
 }
 
 char *
@@ -248,6 +293,7 @@ inlay_plan_to_text(const InlayPlan *plan)
                            row->width * 8);
     append_all_sectors(text, plan);
     g_string_append_printf(text, "\n  %s\n\n", summary);
+    append_open(text, plan);
     append_steps(text, plan);
     return g_string_free(text, FALSE);
 }

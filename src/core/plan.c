@@ -59,6 +59,9 @@ find_fate(const InlayPlan *plan, const InlayPlanSector *sector)
 {
     InlaySectorFate fate = INLAY_SECTOR_UNTOUCHED;
 
+    /* after a cut a digest is no evidence: what reads right may not stay so */
+    if (inlay_rescue_is_open(plan->rescue, sector->sector.range))
+        return INLAY_SECTOR_ERASE;
     for (guint i = sector->first_piece; i < sector->first_piece + sector->n_pieces; i++) {
         if (!inlay_piece_is_owned(get_piece(plan, i)))
             continue;
@@ -72,20 +75,46 @@ find_fate(const InlayPlan *plan, const InlayPlanSector *sector)
     return fate;
 }
 
+gboolean
+inlay_plan_must_preserve(const InlayPlan *plan, const InlayPlanSector *sector, guint index)
+{
+    const InlayPiece *piece = get_piece(plan, index);
+
+    return sector->fate == INLAY_SECTOR_ERASE && !inlay_piece_is_owned(piece) &&
+           !inlay_digest_equal(plan->after[index], inlay_digest_of_blank(piece->range.size));
+}
+
 static void
 plan_sector(const InlayPlan *plan, InlayPlanSector *sector, const guint32 *programmed)
 {
     sector->fate = find_fate(plan, sector);
     for (guint i = sector->first_piece; i < sector->first_piece + sector->n_pieces; i++) {
         gboolean is_owned = inlay_piece_is_owned(get_piece(plan, i));
-        if (sector->fate == INLAY_SECTOR_ERASE && !is_owned && !is_blank(plan, i))
-            sector->preserve_size += get_piece(plan, i)->range.size;
+        if (inlay_plan_must_preserve(plan, sector, i)) {
+            if (inlay_piece_is_restored(get_piece(plan, i)))
+                sector->restore_size += get_piece(plan, i)->range.size;
+            else
+                sector->preserve_size += get_piece(plan, i)->range.size;
+        }
         if (is_owned && (sector->fate == INLAY_SECTOR_ERASE ||
                          (sector->fate == INLAY_SECTOR_PROGRAM && differs(plan, i))))
             sector->program_size += programmed[i];
     }
     sector->blank_after = sector->fate == INLAY_SECTOR_ERASE && sector->program_size == 0 &&
-                          sector->preserve_size == 0;
+                          sector->preserve_size == 0 && sector->restore_size == 0;
+}
+
+/* What foreign bytes shall be: as they are, but for what the rescue knows to have been there. */
+static InlayDigest
+find_foreign(const InlayPiece *piece, InlayDigest before)
+{
+    guint32 size = piece->range.size;
+
+    if (inlay_piece_is_restored(piece))
+        return inlay_digest_of(inlay_rescue_get_bytes(piece->rescue, piece->range.addr), size);
+    if (piece->rescue != NULL && piece->rescue->kind == INLAY_RESCUE_BLANK)
+        return inlay_digest_of_blank(size);
+    return before;
 }
 
 /* What each piece shall hold, and how many bytes of it there are to program. */
@@ -94,7 +123,7 @@ compose_pieces(InlayPlan *plan, guint32 *programmed)
 {
     for (guint i = 0; i < plan->survey->len; i++) {
         const InlayPiece *piece = get_piece(plan, i);
-        plan->after[i] = plan->before[i];
+        plan->after[i] = find_foreign(piece, plan->before[i]);
         if (!inlay_piece_is_owned(piece))
             continue;
         g_autofree guint8 *bytes = g_malloc(piece->range.size);
@@ -120,7 +149,11 @@ order_sectors(InlayPlan *plan, guint n_sectors)
 }
 
 InlayPlan *
-inlay_plan_new(const InlayChip *chip, guint voltage_row, GArray *survey, const InlayDigest *before)
+inlay_plan_new(const InlayChip *chip,
+               guint voltage_row,
+               GArray *survey,
+               const InlayDigest *before,
+               const InlayRescue *rescue)
 {
     InlayPlan *plan = g_new0(InlayPlan, 1);
     guint n_sectors = inlay_chip_get_n_sectors(chip);
@@ -128,6 +161,7 @@ inlay_plan_new(const InlayChip *chip, guint voltage_row, GArray *survey, const I
 
     plan->chip = chip;
     plan->voltage_row = voltage_row;
+    plan->rescue = rescue;
     plan->survey = survey;
     plan->before = g_memdup2(before, survey->len * sizeof *before);
     plan->after = g_new0(InlayDigest, survey->len);
@@ -169,8 +203,9 @@ inlay_plan_estimate(const InlayPlan *plan, guint *typ_ms, guint *max_ms)
     for (guint i = 0; i < plan->n_order; i++) {
         const InlayPlanSector *sector = &plan->sectors[plan->order[i]];
         const InlaySectorRun *run = sector->sector.run;
-        guint64 n_units =
-            ((guint64)sector->program_size + sector->preserve_size + width - 1) / width;
+        guint64 n_units = ((guint64)sector->program_size + sector->preserve_size +
+                           sector->restore_size + width - 1) /
+                          width;
         typ_us += n_units * family->program_typ_us;
         max_us += n_units * family->program_max_us;
         if (sector->fate == INLAY_SECTOR_ERASE) {

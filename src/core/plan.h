@@ -4,6 +4,7 @@
 #include "digest.h"
 #include "image.h"
 #include "layout.h"
+#include "rescue.h"
 
 G_BEGIN_DECLS
 
@@ -11,6 +12,9 @@ G_BEGIN_DECLS
  * What will happen to each byte of the flash, decided before anything happens to it.
  *
  *   contents + chip -> survey (which ranges matter) -> digests from the chip -> plan
+ *
+ * What a run that did not close has left is one more argument (rescue.h): foreign bytes that it had
+ * saved count as what the chip shall hold, whatever it holds now, and what was open is erased again.
  *
  * Survey and plan are pure functions: the same arguments give the same text.
  */
@@ -24,11 +28,13 @@ typedef struct {
     const InlayImage *image; /* not owned; NULL: kept */
 } InlayClaim;
 
-/* One piece of the survey: within one sector, and wholly of one claim or of none. */
+/* One piece of the survey: within one sector, wholly of one claim or of none, and, when it is
+ * foreign, wholly of one piece of the rescue or of none. */
 typedef struct {
     InlayRange range;
     guint sector;
-    const InlayClaim *claim; /* NULL: of no claim, foreign */
+    const InlayClaim *claim;        /* NULL: of no claim, foreign */
+    const InlayRescuePiece *rescue; /* foreign only; NULL: the chip holds what it should */
 } InlayPiece;
 
 /* What is not owned is foreign: it must not change. */
@@ -38,16 +44,27 @@ inlay_piece_is_owned(const InlayPiece *piece)
     return piece->claim != NULL && piece->claim->image != NULL;
 }
 
-/* All pieces of the chip's flash, by address, without gaps: sectors cut where claims begin and end.
- * Claims must not overlap and must lie inside the flash (the engine has checked). (transfer full)
- * of InlayPiece */
-GArray *inlay_survey_new(const InlayChip *chip, const InlayClaim *claims, guint n_claims);
+/* Foreign bytes that come from the rescue file. */
+static inline gboolean
+inlay_piece_is_restored(const InlayPiece *piece)
+{
+    return piece->rescue != NULL && piece->rescue->kind == INLAY_RESCUE_SAVED;
+}
+
+/* All pieces of the chip's flash, by address, without gaps: sectors cut where claims and pieces of
+ * the rescue (NULL: none) begin and end. Claims must not overlap and must lie inside the flash (the
+ * engine has checked). (transfer full) of InlayPiece */
+GArray *inlay_survey_new(const InlayChip *chip,
+                         const InlayClaim *claims,
+                         guint n_claims,
+                         const InlayRescue *rescue);
 
 typedef enum {
     INLAY_SECTOR_UNTOUCHED, /* nothing in it is owned */
     INLAY_SECTOR_EQUAL,     /* holds what it should */
     INLAY_SECTOR_PROGRAM,   /* the differing pieces are blank: no erase */
-    INLAY_SECTOR_ERASE,     /* erase, then program; foreign bytes that are not blank are kept */
+    INLAY_SECTOR_ERASE,     /* erase, then program; foreign bytes that are not blank are kept; what
+                               was left open always is */
 } InlaySectorFate;
 
 typedef struct {
@@ -58,26 +75,36 @@ typedef struct {
     guint n_pieces;
     guint32 program_size;  /* bytes of owned pieces that are sent; runs of 0xFF are not */
     guint32 preserve_size; /* bytes that are read first and written back */
+    guint32 restore_size;  /* bytes that are written back from the rescue file */
 } InlayPlanSector;
 
 typedef struct {
     const InlayChip *chip;
-    guint voltage_row;   /* of the chip's family */
-    GArray *survey;      /* of InlayPiece; owned */
-    InlayDigest *before; /* one a piece: what the chip holds; owned */
-    InlayDigest
-        *after; /* one a piece: what it shall hold; equal to `before` where foreign; owned */
+    guint voltage_row;         /* of the chip's family */
+    const InlayRescue *rescue; /* not owned; NULL: no run is open */
+    GArray *survey;            /* of InlayPiece; owned */
+    InlayDigest *before;       /* one a piece: what the chip holds; owned */
+    InlayDigest *after; /* one a piece: what it shall hold; where foreign it is `before`, unless the
+                            rescue knows better; owned */
     InlayPlanSector *sectors; /* one a sector of the chip; owned */
     guint *order;  /* sector indices in the order of execution; what the chip boots from comes last;
                       owned */
     guint n_order; /* PROGRAM and ERASE sectors only */
 } InlayPlan;
 
-/* Takes the survey. `before` has one digest a piece and is copied. */
-InlayPlan *
-inlay_plan_new(const InlayChip *chip, guint voltage_row, GArray *survey, const InlayDigest *before);
+/* Takes the survey, which was made with the same rescue. `before` has one digest a piece and is
+ * copied. */
+InlayPlan *inlay_plan_new(const InlayChip *chip,
+                          guint voltage_row,
+                          GArray *survey,
+                          const InlayDigest *before,
+                          const InlayRescue *rescue);
 void inlay_plan_free(InlayPlan *plan); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayPlan, inlay_plan_free)
+
+/* Foreign bytes of a sector that is going to be erased, unless an erased sector has them anyway. */
+gboolean
+inlay_plan_must_preserve(const InlayPlan *plan, const InlayPlanSector *sector, guint index);
 
 /* Milliseconds of the flash alone: typical, by the datasheet, and the budget, which is the
  * datasheet's maximum and INLAY_BUDGET_FLASH_MARGIN. */

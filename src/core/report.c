@@ -98,6 +98,7 @@ sector_to_json(const InlayPlan *plan, const InlayPlanSector *sector)
     json_object_set_array_member(object, "pieces", pieces);
     json_object_set_int_member(object, "program_bytes", sector->program_size);
     json_object_set_int_member(object, "preserve_bytes", sector->preserve_size);
+    json_object_set_int_member(object, "restore_bytes", sector->restore_size);
     if (sector->fate == INLAY_SECTOR_ERASE) {
         const InlaySectorRun *run = sector->sector.run;
         json_object_set_int_member(object, "erase_typ_ms", run->erase_typ_ms[plan->voltage_row]);
@@ -129,12 +130,13 @@ inlay_report_plan(const InlayEventSink *sink, const InlayPlan *plan)
     JsonArray *sectors = json_array_new();
     g_autofree char *summary = inlay_plan_to_summary(plan);
     g_autofree char *text = inlay_plan_to_text(plan);
-    guint64 program_size = 0, preserve_size = 0;
+    guint64 program_size = 0, preserve_size = 0, restore_size = 0;
     guint typ_ms, max_ms;
 
     for (guint i = 0; i < inlay_chip_get_n_sectors(plan->chip); i++) {
         program_size += plan->sectors[i].program_size;
         preserve_size += plan->sectors[i].preserve_size;
+        restore_size += plan->sectors[i].restore_size;
         json_array_add_object_element(sectors, sector_to_json(plan, &plan->sectors[i]));
     }
     inlay_plan_estimate(plan, &typ_ms, &max_ms);
@@ -144,6 +146,11 @@ inlay_report_plan(const InlayEventSink *sink, const InlayPlan *plan)
     json_object_set_array_member(event, "sectors", sectors);
     json_object_set_int_member(event, "program_bytes", (gint64)program_size);
     json_object_set_int_member(event, "preserve_bytes", (gint64)preserve_size);
+    json_object_set_int_member(event, "restore_bytes", (gint64)restore_size);
+    if (plan->rescue != NULL) {
+        g_autofree char *time = g_date_time_format_iso8601(plan->rescue->time);
+        set_string(event, "rescue", time);
+    }
     json_object_set_int_member(event, "typ_ms", typ_ms);
     json_object_set_int_member(event, "max_ms", max_ms);
     set_steps(event, plan);
@@ -254,8 +261,10 @@ report_partition(
 static const char *
 find_state(gboolean is_owned, gboolean was_equal, gboolean is_equal, InlayJobKind kind)
 {
+    if (!is_owned && is_equal)
+        return was_equal ? "kept" : "restored";
     if (!is_owned)
-        return is_equal ? "kept" : "changed";
+        return "changed";
     if (!is_equal)
         return "differs";
     if (kind == INLAY_JOB_VERIFY)

@@ -18,7 +18,10 @@ find_claim(const InlayClaim *claims, guint n_claims, guint32 addr, guint64 limit
 }
 
 GArray *
-inlay_survey_new(const InlayChip *chip, const InlayClaim *claims, guint n_claims)
+inlay_survey_new(const InlayChip *chip,
+                 const InlayClaim *claims,
+                 guint n_claims,
+                 const InlayRescue *rescue)
 {
     GArray *survey = g_array_new(FALSE, FALSE, sizeof(InlayPiece));
     guint n_sectors = inlay_chip_get_n_sectors(chip);
@@ -26,10 +29,14 @@ inlay_survey_new(const InlayChip *chip, const InlayClaim *claims, guint n_claims
     for (guint s = 0; s < n_sectors; s++) {
         InlayRange range = inlay_chip_get_sector(chip, s).range;
         guint64 end = inlay_range_end(range);
-        guint64 next;
+        guint64 next, next_saved;
         for (guint64 addr = range.addr; addr < end; addr = next) {
             InlayPiece piece = {.sector = s};
             piece.claim = find_claim(claims, n_claims, (guint32)addr, end, &next);
+            if (!inlay_piece_is_owned(&piece)) {
+                piece.rescue = inlay_rescue_find(rescue, (guint32)addr, end, &next_saved);
+                next = MIN(next, next_saved);
+            }
             piece.range = (InlayRange){(guint32)addr, (guint32)(next - addr)};
             g_array_append_val(survey, piece);
         }

@@ -8,7 +8,7 @@
 typedef struct {
     InlayTarget *target;
     const InlayPlan *plan;
-    GHashTable *preserved; /* piece index -> bytes; owned */
+    const GPtrArray *preserved; /* of GBytes, one a piece; not owned */
     InlayProgress progress;
 } Writer;
 
@@ -27,52 +27,6 @@ get_piece(const Writer *writer, guint index)
     return &g_array_index(writer->plan->survey, InlayPiece, index);
 }
 
-/* Foreign bytes of a sector that is going to be erased, unless an erased sector has them anyway. */
-static gboolean
-must_preserve(const Writer *writer, const InlayPlanSector *sector, guint index)
-{
-    InlayDigest blank = inlay_digest_of_blank(get_piece(writer, index)->range.size);
-
-    return sector->fate == INLAY_SECTOR_ERASE && !inlay_piece_is_owned(get_piece(writer, index)) &&
-           !inlay_digest_equal(writer->plan->before[index], blank);
-}
-
-/* What is read here is the only copy once the sector is erased: it has to be what the chip summed
- * up. */
-static gboolean
-preserve_piece(Writer *writer, guint index, GCancellable *cancellable, GError **error)
-{
-    InlayRange range = get_piece(writer, index)->range;
-    guint8 *bytes = g_malloc(range.size);
-
-    g_hash_table_insert(writer->preserved, GUINT_TO_POINTER(index), bytes);
-    if (!writer->target->ops->read(writer->target, range, bytes, cancellable, error)) {
-        g_prefix_error(error, "failed to read 0x%08x: ", range.addr);
-        return FALSE;
-    }
-    InlayDigest found = inlay_digest_of(bytes, range.size);
-    InlayDigest expected = writer->plan->before[index];
-    if (inlay_digest_equal(found, expected))
-        return TRUE;
-    g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL,
-                "failed to read 0x%08x-0x%08x: crc32 0x%08x expected, got 0x%08x", range.addr,
-                inlay_range_last(range), expected.crc32, found.crc32);
-    return FALSE;
-}
-
-static gboolean
-preserve(Writer *writer, GCancellable *cancellable, GError **error)
-{
-    for (guint i = 0; i < writer->plan->n_order; i++) {
-        const InlayPlanSector *sector = &writer->plan->sectors[writer->plan->order[i]];
-        for (guint p = sector->first_piece; p < sector->first_piece + sector->n_pieces; p++) {
-            if (must_preserve(writer, sector, p) && !preserve_piece(writer, p, cancellable, error))
-                return FALSE;
-        }
-    }
-    return TRUE;
-}
-
 static gboolean
 is_written(const Writer *writer, const InlayPlanSector *sector, guint index)
 {
@@ -88,12 +42,12 @@ static void
 fill(const Writer *writer, guint index, guint8 *out)
 {
     const InlayPiece *piece = get_piece(writer, index);
-    const guint8 *preserved = g_hash_table_lookup(writer->preserved, GUINT_TO_POINTER(index));
+    GBytes *preserved = writer->preserved->pdata[index];
 
     if (inlay_piece_is_owned(piece))
         inlay_piece_compose(piece, out);
     else if (preserved != NULL)
-        memcpy(out, preserved, piece->range.size);
+        memcpy(out, g_bytes_get_data(preserved, NULL), piece->range.size);
     else
         memset(out, 0xff, piece->range.size);
 }
@@ -165,16 +119,16 @@ write_sectors(Writer *writer, GCancellable *cancellable, GError **error)
 gboolean
 inlay_write_plan(InlayTarget *target,
                  const InlayPlan *plan,
+                 const GPtrArray *preserved,
                  const InlayEventSink *sink,
                  GCancellable *cancellable,
                  GError **error)
 {
-    g_autoptr(GHashTable) preserved = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     Writer writer = {.target = target, .plan = plan, .preserved = preserved};
     guint64 total = 0;
 
     for (guint i = 0; i < plan->n_order; i++)
         total += plan->sectors[plan->order[i]].sector.range.size;
     inlay_progress_begin(&writer.progress, sink, "write", total);
-    return preserve(&writer, cancellable, error) && write_sectors(&writer, cancellable, error);
+    return write_sectors(&writer, cancellable, error);
 }

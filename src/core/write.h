@@ -7,12 +7,13 @@
 
 G_BEGIN_DECLS
 
-/* Executes a plan on a target that has begun: reads what is to be preserved, then erases and
- * programs sector by sector. A cancel is honoured between sectors: the one in hand is completed.
- * Returns when the chip has done all, or with an error; the flash is verified by the caller.
- * Errors: CANCELLED, ADAPTER_PROTOCOL (preserved bytes came back wrong), those of the target. */
+/* Executes a plan on a target that has begun: erases and programs sector by sector, and writes back
+ * what was preserved (preserve.h). A cancel is honoured between sectors: the one in hand is
+ * completed. Returns when the chip has done all, or with an error; the flash is verified by the
+ * caller. Errors: CANCELLED, those of the target. */
 gboolean inlay_write_plan(InlayTarget *target,
                           const InlayPlan *plan,
+                          const GPtrArray *preserved,
                           const InlayEventSink *sink,
                           GCancellable *cancellable,
                           GError **error);

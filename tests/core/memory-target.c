@@ -14,15 +14,19 @@ static MemoryBoard *current;
 MemoryBoard *
 memory_board_new(const InlayChip *chip)
 {
+    static guint n_made;
     MemoryBoard *board = g_new0(MemoryBoard, 1);
 
     board->chip = chip;
     board->flash = g_malloc(chip->flash.size);
     memset(board->flash, 0xff, chip->flash.size);
+    board->decay = g_malloc0(chip->flash.size);
     board->identity = (InlayIdentity){.chip = chip,
                                       .idcode = 0x10000000u | chip->dev_id,
                                       .flash_kib = chip->flash.size / 1024,
                                       .supply_mv = 3300};
+    n_made++;
+    memcpy(board->identity.uid, &n_made, sizeof n_made);
     board->rand = g_rand_new_with_seed(1);
     board->log = g_string_new(NULL);
     current = board;
@@ -34,6 +38,7 @@ memory_board_free(MemoryBoard *board)
 {
     g_assert_cmpuint(board->n_open, ==, 0);
     g_free(board->flash);
+    g_free(board->decay);
     g_rand_free(board->rand);
     g_string_free(board->log, TRUE);
     g_free(board);
@@ -47,6 +52,15 @@ memory_board_power(MemoryBoard *board)
     board->n_calls = board->n_operations = 0;
     board->is_dead = FALSE;
     g_string_truncate(board->log, 0);
+}
+
+void
+memory_board_age(MemoryBoard *board)
+{
+    for (guint32 i = 0; i < board->chip->flash.size; i++) {
+        board->flash[i] ^= board->decay[i];
+        board->decay[i] = 0;
+    }
 }
 
 static MemoryBoard *
@@ -91,11 +105,28 @@ at(MemoryBoard *board, guint32 addr)
     return board->flash + (addr - board->chip->flash.addr);
 }
 
+/* A byte reads `now`, until it decays to `later`. */
 static void
-put(MemoryBoard *board, guint32 addr, guint8 byte)
+put(MemoryBoard *board, guint32 addr, guint8 now, guint8 later)
 {
-    if (addr != board->stuck_addr)
-        *at(board, addr) = byte;
+    if (addr == board->stuck_addr)
+        return;
+    *at(board, addr) = now;
+    board->decay[addr - board->chip->flash.addr] = now ^ later;
+}
+
+static guint8
+get_later(MemoryBoard *board, guint32 addr)
+{
+    return *at(board, addr) ^ board->decay[addr - board->chip->flash.addr];
+}
+
+/* Now and then a read is one too many for cells that are between 0 and 1. */
+static void
+read_weak_cells(MemoryBoard *board)
+{
+    if (g_rand_int_range(board->rand, 0, 8) == 0)
+        memory_board_age(board);
 }
 
 static gboolean
@@ -134,6 +165,7 @@ digest(InlayTarget *target,
     g_assert_true(((MemoryTarget *)target)->begun);
     if (!count_call(get_board(target), error))
         return FALSE;
+    read_weak_cells(get_board(target));
     for (guint i = 0; i < n_ranges; i++)
         digests[i] = inlay_digest_of(at(get_board(target), ranges[i].addr), ranges[i].size);
     return TRUE;
@@ -145,8 +177,24 @@ read_memory(
 {
     if (!count_call(get_board(target), error))
         return FALSE;
+    read_weak_cells(get_board(target));
     memcpy(out, at(get_board(target), range.addr), range.size);
     return TRUE;
+}
+
+/* What a sector is left as when power goes: some cells are erased, or all read so and will not stay
+ * so, or all are 0 because that is how an erase begins, or all read as before and will not stay so. */
+static void
+cut_erase(MemoryBoard *board, InlayRange range)
+{
+    guint how = g_rand_int_range(board->rand, 0, 4);
+
+    for (guint64 addr = range.addr; addr < inlay_range_end(range); addr++) {
+        guint8 old = *at(board, (guint32)addr);
+        guint8 chance = (guint8)g_rand_int(board->rand);
+        guint8 now = how == 0 ? old | chance : how == 1 ? 0xff : how == 2 ? 0 : old;
+        put(board, (guint32)addr, now, how == 0 || how == 2 ? now : now & chance);
+    }
 }
 
 static gboolean
@@ -158,16 +206,16 @@ erase(InlayTarget *target, InlaySector sector, GCancellable *cancellable, GError
     if (!count_call(board, error))
         return FALSE;
     g_string_append_printf(board->log, "erase %u\n", sector.index);
-    gboolean cut = count_operation(board);
-    for (guint32 i = 0; i < sector.range.size; i++) {
-        if (!cut || g_rand_boolean(board->rand))
-            put(board, sector.range.addr + i, 0xff);
-    }
+    if (count_operation(board))
+        cut_erase(board, sector.range);
+    for (guint32 i = 0; i < sector.range.size && !board->is_dead; i++)
+        put(board, sector.range.addr + i, 0xff, 0xff);
     if (board->disturb_addr != 0)
         *at(board, board->disturb_addr) ^= 0x10;
     return TRUE;
 }
 
+/* A unit that power goes in has some of its bits, and they may read as all of them for a while. */
 static gboolean
 program_unit(MemoryBoard *board, guint32 addr, const guint8 *unit, guint width, GError **error)
 {
@@ -178,9 +226,11 @@ program_unit(MemoryBoard *board, guint32 addr, const guint8 *unit, guint width, 
     if (board->blank_only && memcmp(at(board, addr), blank, width) != 0)
         return fail(INLAY_ERROR_FLASH_FAILED, error);
     gboolean cut = count_operation(board);
+    gboolean is_weak = cut && g_rand_boolean(board->rand);
     for (guint i = 0; i < width; i++) {
         guint8 kept = cut ? (guint8)g_rand_int(board->rand) : 0;
-        put(board, addr + i, *at(board, addr + i) & (unit[i] | kept));
+        guint8 now = *at(board, addr + i) & (unit[i] | (is_weak ? 0 : kept));
+        put(board, addr + i, now, get_later(board, addr + i) & (unit[i] | kept));
     }
     return !cut || fail(INLAY_ERROR_BOARD_LOST, error);
 }

@@ -5,12 +5,14 @@
 #include "core/target.h"
 
 /*
- * A board in memory, as strict as NOR flash is: programming clears bits, only erasing sets them. One
- * board at a time: the engine's open function carries no pointer.
+ * A board in memory, as strict as NOR flash is: programming clears bits, only erasing sets them, and
+ * what an operation was doing when power went may read well at first and decay later. One board at a
+ * time: the engine's open function carries no pointer. Each board's chip has a unique id of its own.
  */
 typedef struct {
     const InlayChip *chip;
-    guint8 *flash;
+    guint8 *flash;          /* as it reads now */
+    guint8 *decay;          /* the bits that will read otherwise one day */
     InlayIdentity identity; /* what identify tells; strings are not used */
     gboolean blank_only;    /* a unit that is not erased refuses to be programmed, as on F1 */
 
@@ -39,6 +41,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(MemoryBoard, memory_board_free)
 
 /* Power off and on: faults cleared, counters from 0, log empty, flash as it is. */
 void memory_board_power(MemoryBoard *board);
+
+/* Long enough for all that is going to decay. */
+void memory_board_age(MemoryBoard *board);
 
 /* InlayTargetOpenFunc for the board that was made last. */
 InlayTarget *memory_board_open(const char *adapter, GCancellable *cancellable, GError **error);

@@ -37,6 +37,7 @@ static const struct {
     guint row;
     Claim claims[4];
     Block present[4];
+    Block saved; /* in the rescue file; the rest of its sector was being written */
 } plans[] = {
     {"blank-board",
      "STM32F411xE",
@@ -52,6 +53,22 @@ static const struct {
       {"application1", {0x08004000, 0x20000}, TRUE, {0}},
       {"application2", {0x08024000, 0x20000}, FALSE, {0x08024000, 60000, 3}}},
      {{BANK, 2500, 1}, {0x08004000, 0x20000, 2}, {0x08024000, 0x20000, 9}}},
+    {"restored",
+     "STM32F411xE",
+     2,
+     {{"selector", {BANK, 0x4000}, TRUE, {0}},
+      {"application1", {0x08004000, 0x20000}, TRUE, {0}},
+      {"application2", {0x08024000, 0x20000}, FALSE, {0x08024000, 60000, 3}}},
+     {{BANK, 2500, 1}, {0x08004000, 0x1c000, 2}, {0x08040000, 0x4000, 9}},
+     {0x08020000, 0x4000, 2}},
+    {"restored-by-another-job",
+     "STM32F411xE",
+     2,
+     {{"selector", {BANK, 0x4000}, FALSE, {BANK, 2500, 1}},
+      {"application1", {0x08004000, 0x20000}, TRUE, {0}},
+      {"application2", {0x08024000, 0x20000}, TRUE, {0}}},
+     {{BANK, 2500, 1}, {0x08004000, 0x20000, 2}, {0x08024000, 100, 9}},
+     {0x08020000, 0x4000, 2}},
     {"nothing-differs",
      "STM32F411xE",
      2,
@@ -84,6 +101,7 @@ make_plan(const InlayChip *chip,
           guint row,
           const Claim *claims,
           const Block *present,
+          const InlayRescue *rescue,
           InlayClaim *made,
           InlayImage **images)
 {
@@ -105,13 +123,37 @@ make_plan(const InlayChip *chip,
         made[n] = (InlayClaim){(char *)claims[n].name, claims[n].range,
                                claims[n].is_kept ? NULL : images[n]};
     }
-    GArray *survey = inlay_survey_new(chip, made, n);
+    GArray *survey = inlay_survey_new(chip, made, n, rescue);
     g_autofree InlayDigest *before = g_new0(InlayDigest, survey->len);
     for (guint i = 0; i < survey->len; i++) {
         InlayRange range = g_array_index(survey, InlayPiece, i).range;
         before[i] = inlay_digest_of(flash + (range.addr - BANK), range.size);
     }
-    return inlay_plan_new(chip, row, survey, before);
+    return inlay_plan_new(chip, row, survey, before, rescue);
+}
+
+/* (transfer full) NULL when nothing is saved. */
+static InlayRescue *
+make_rescue(const InlayChip *chip, const Block *saved)
+{
+    static const guint8 uid[12] = {1};
+    g_autoptr(GDateTime) time = g_date_time_new_from_iso8601("2026-11-21T10:15:30+01", NULL);
+    guint s = 0;
+
+    if (saved->size == 0)
+        return NULL;
+    while (inlay_chip_get_sector(chip, s).range.addr < saved->addr)
+        s++;
+    guint32 end = (guint32)inlay_range_end(inlay_chip_get_sector(chip, s).range);
+    InlayRescue *rescue = inlay_rescue_new(chip->dev_id, uid, time);
+    guint8 *bytes = g_malloc(saved->size);
+    g_autoptr(GBytes) taken = g_bytes_new_take(bytes, saved->size);
+    memset(bytes, saved->fill, saved->size);
+    inlay_rescue_add(rescue, (InlayRange){saved->addr, saved->size}, INLAY_RESCUE_SAVED, taken);
+    inlay_rescue_add(rescue,
+                     (InlayRange){saved->addr + saved->size, end - saved->addr - saved->size},
+                     INLAY_RESCUE_UNFINISHED, NULL);
+    return rescue;
 }
 
 static void
@@ -134,8 +176,9 @@ test_text(gconstpointer index)
     g_autofree char *expected = NULL;
     InlayImage *images[4] = {0};
     InlayClaim claims[4];
+    g_autoptr(InlayRescue) rescue = make_rescue(chip, &plans[i].saved);
     g_autoptr(InlayPlan) plan =
-        make_plan(chip, plans[i].row, plans[i].claims, plans[i].present, claims, images);
+        make_plan(chip, plans[i].row, plans[i].claims, plans[i].present, rescue, claims, images);
     g_autofree char *text = inlay_plan_to_text(plan);
 
     if (g_getenv("UPDATE_PLANS") != NULL)
@@ -177,7 +220,7 @@ test_fates(void)
         if (sectors[i].claim.fill == 0xff)
             claims[0].image.size = 0;
         g_autoptr(InlayPlan) plan =
-            make_plan(&small_f4, 1, claims, sectors[i].present, made, images);
+            make_plan(&small_f4, 1, claims, sectors[i].present, NULL, made, images);
         const InlayPlanSector *sector = &plan->sectors[1];
         g_autofree char *found =
             g_strdup_printf("%s %u %u", inlay_sector_fate_to_string(sector->fate),
@@ -199,7 +242,7 @@ test_survey_covers_the_flash(void)
     const InlayChip *chips[] = {&small_f1, &small_f4};
 
     for (guint c = 0; c < G_N_ELEMENTS(chips); c++) {
-        g_autoptr(GArray) survey = inlay_survey_new(chips[c], claims, G_N_ELEMENTS(claims));
+        g_autoptr(GArray) survey = inlay_survey_new(chips[c], claims, G_N_ELEMENTS(claims), NULL);
         guint64 expected = BANK;
         for (guint i = 0; i < survey->len; i++) {
             const InlayPiece *piece = &g_array_index(survey, InlayPiece, i);
