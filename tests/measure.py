@@ -5,6 +5,7 @@ Model seconds are modelled transfers plus the chip's time (docs/bench.md). They 
 measurements on hardware. Every tool erases what it must, writes and verifies the same image on the same flash.
 """
 import json
+import os
 import pathlib
 import random
 import subprocess
@@ -14,6 +15,7 @@ import tempfile
 KIB = 1024
 FLASH = 0x08000000
 desk = pathlib.Path(tempfile.mkdtemp(prefix="inlay-measure-"))
+os.environ["INLAY_RESCUE_DIR"] = str(desk / "rescue")
 noise = random.Random(1)
 OLD = noise.randbytes(512 * KIB)
 NEW = noise.randbytes(256 * KIB)

@@ -6,6 +6,7 @@ A test script is started by `inlay-bench run --setup … -- python3 test-….py`
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -17,6 +18,8 @@ BUILD = pathlib.Path(os.environ.get("INLAY_BUILD", ROOT / "build"))
 LAYOUT = str(ROOT / "layouts" / "blackpill-f411-two-applications.yaml")
 FLASH = 0x08000000
 DESK = pathlib.Path(tempfile.mkdtemp(prefix="inlay-test-"))
+RESCUE = DESK / "rescue"
+os.environ["INLAY_RESCUE_DIR"] = str(RESCUE)
 
 EXIT = {}  # id -> exit code, as `inlay errors` documents it
 
@@ -89,7 +92,8 @@ def flash(board):
 
 
 def load(board, contents):
-    """Gives a board's flash these bytes, blank after them."""
+    """Gives a board's flash these bytes, blank after them: as good as another board, so nothing is known of it."""
+    shutil.rmtree(RESCUE, ignore_errors=True)
     size = len(flash(board))
     path = DESK / "load.bin"
     path.write_bytes(contents + b"\xff" * (size - len(contents)))
