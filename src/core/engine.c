@@ -9,6 +9,7 @@
 #include "core/preserve.h"
 #include "core/report.h"
 #include "core/rescue-store.h"
+#include "core/suspect.h"
 #include "core/write.h"
 
 #define DIGEST_BATCH 16        /* pieces a call, so that progress is seen */
@@ -315,9 +316,8 @@ verify_all(Engine *engine, GError **error)
 
 /* What is erased without having been stored on a disk is gone if anything goes wrong: so this comes
  * before the first erase, and without it there is none. Where nothing foreign is at stake, only the
- * knowledge of what was open would be lost, and with it the next run of the same job writes what it
- * owns by its digests: a remote risk, which does not justify refusing to work from a medium that
- * cannot be written to. It is said. */
+ * list of open sectors would be lost, so that a retry of this run, should it be cut, goes by digests:
+ * a remote risk, and no reason to refuse whole boards on a computer with a read-only disk. */
 static gboolean
 save_rescue(Engine *engine, const GPtrArray *preserved, GError **error)
 {
@@ -369,7 +369,9 @@ run_write(Engine *engine, GError **error)
     if (!survey(engine, "survey", error))
         return FALSE;
     inlay_report_plan(engine->sink, engine->plan);
-    if (!check_write_protection(engine, error))
+    if (!inlay_suspect_cut(engine->target, engine->plan, engine->sink, engine->cancellable,
+                           error) ||
+        !check_write_protection(engine, error))
         return FALSE;
     if (engine->job->dry_run)
         return TRUE;

@@ -311,6 +311,35 @@ test_cancel(Fixture *fixture, gconstpointer chip)
     bench_clear(&bench);
 }
 
+/* What a run that was cut on another computer leaves, and what looks like it but for one byte: a blank
+ * sector where application 1 goes on, full to the border before it. */
+static void
+test_a_cut_on_another_computer(Fixture *fixture, gconstpointer unused)
+{
+    static const struct {
+        guint32 size; /* of application 1 */
+        guint n_warnings;
+    } cases[] = {{0x1c000, 1}, {0x1c000 - 16, 0}, {0x1c001, 0}, {0, 0}};
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(MemoryBoard) board = memory_board_new(inlay_chip_find_by_name("STM32F411xE"));
+        g_autoptr(InlayJob) job = new_layout_job(INLAY_JOB_FLASH);
+        guint n_warnings = 0;
+        fill(board->flash + 0x4000, cases[i].size, OLD);
+        add_content(job, "application2", write_file(fixture, "new.bin", 1000, 1));
+        assert_runs(fixture, job);
+        for (guint event = 0; event < fixture->events->len; event++) {
+            if (!g_str_equal(get_kind(fixture, event), "warning"))
+                continue;
+            n_warnings++;
+            g_assert_true(g_str_has_prefix(
+                json_object_get_string_member(fixture->events->pdata[event], "message"),
+                "application1 is blank at 0x08020000-0x08023fff, but not beside it"));
+        }
+        g_assert_cmpuint(n_warnings, ==, cases[i].n_warnings);
+    }
+}
+
 #define ADD(path, test)                                                                     \
     g_test_add("/core/rescue-run/" path "/f4", Fixture, &tiny_f4, set_up, test, tear_down); \
     g_test_add("/core/rescue-run/" path "/f1", Fixture, &tiny_f1, set_up, test, tear_down)
@@ -327,5 +356,7 @@ main(int argc, char **argv)
     ADD("corrupt", test_a_corrupt_file_is_not_used);
     ADD("unwritable", test_nowhere_to_write);
     ADD("cancel", test_cancel);
+    g_test_add("/core/rescue-run/another-computer", Fixture, NULL, set_up,
+               test_a_cut_on_another_computer, tear_down);
     return g_test_run();
 }
