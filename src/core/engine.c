@@ -8,7 +8,7 @@
 #include "core/error.h"
 #include "core/preserve.h"
 #include "core/report.h"
-#include "core/rescue-store.h"
+#include "core/rescue-run.h"
 #include "core/suspect.h"
 #include "core/write.h"
 
@@ -25,9 +25,7 @@ typedef struct {
     InlayIdentity identity;
     const InlayChip *chip;
     guint voltage_row;
-    InlayRescueStore store;
-    InlayRescue *rescue; /* NULL: no run on this chip is open */
-    gboolean is_stored;  /* this run's own rescue file */
+    InlayRescueRun rescue;
     InlayPlan *plan;
 } Engine;
 
@@ -35,8 +33,7 @@ static void
 engine_clear(Engine *engine)
 {
     inlay_plan_free(engine->plan);
-    inlay_rescue_free(engine->rescue);
-    inlay_rescue_store_clear(&engine->store);
+    inlay_rescue_run_clear(&engine->rescue);
     inlay_claims_free(engine->claims);
     inlay_layout_free(engine->layout);
     inlay_target_free(engine->target);
@@ -237,57 +234,15 @@ check_digests(const InlayPlan *plan,
     return FALSE;
 }
 
-static void
-append_place(GString *list, const InlayPiece *piece)
-{
-    g_string_append_printf(list, "%s%s%s0x%08x-0x%08x", list->len > 0 ? ", " : "",
-                           piece->claim != NULL ? piece->claim->name : "",
-                           piece->claim != NULL ? " " : "", piece->range.addr,
-                           inlay_range_last(piece->range));
-}
-
-/* Foreign bytes of an open run that nothing can bring back: those of a rescue file that is gone
- * must not be passed over, and those that the run itself was writing are worth a word. */
-static gboolean
-check_rescue(Engine *engine, const GArray *pieces, GError **error)
-{
-    g_autoptr(GString) lost = g_string_new(NULL);
-    g_autoptr(GString) unfinished = g_string_new(NULL);
-
-    if (engine->rescue == NULL)
-        return TRUE;
-    for (guint i = 0; i < pieces->len; i++) {
-        const InlayPiece *piece = &g_array_index(pieces, InlayPiece, i);
-        if (piece->rescue != NULL && piece->rescue->kind == INLAY_RESCUE_ELSEWHERE)
-            append_place(lost, piece);
-        if (piece->rescue != NULL && piece->rescue->kind == INLAY_RESCUE_UNFINISHED)
-            append_place(unfinished, piece);
-    }
-    g_autofree char *time = inlay_rescue_print_time(engine->rescue);
-    if (lost->len > 0) {
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_RESCUE_MISSING,
-                    "%s: expected the bytes that the run of %s saved, found no file; lost: %s",
-                    engine->store.rescue_path, time, lost->str);
-        return FALSE;
-    }
-    if (unfinished->len == 0)
-        return TRUE;
-    g_autofree char *warning =
-        g_strdup_printf("the run of %s was cut while it wrote %s, which this job leaves unfinished",
-                        time, unfinished->str);
-    inlay_report_warning(engine->sink, warning);
-    return TRUE;
-}
-
 /* Takes the chip over and finds out what it holds. */
 static gboolean
 survey(Engine *engine, const char *phase, GError **error)
 {
     const GArray *claims = engine->claims->claims;
     g_autoptr(GArray) pieces = inlay_survey_new(
-        engine->chip, (const InlayClaim *)(void *)claims->data, claims->len, engine->rescue);
+        engine->chip, (const InlayClaim *)(void *)claims->data, claims->len, engine->rescue.open);
 
-    if (!check_rescue(engine, pieces, error) ||
+    if (!inlay_rescue_run_check_pieces(&engine->rescue, pieces, engine->sink, error) ||
         !engine->target->ops->begin(engine->target, engine->voltage_row, engine->cancellable,
                                     error))
         return FALSE;
@@ -296,7 +251,7 @@ survey(Engine *engine, const char *phase, GError **error)
         return FALSE;
     inlay_report_digests(engine->sink, "before", pieces, before);
     engine->plan = inlay_plan_new(engine->chip, engine->voltage_row, g_steal_pointer(&pieces),
-                                  before, engine->rescue);
+                                  before, engine->rescue.open);
     return TRUE;
 }
 
@@ -314,50 +269,14 @@ verify_all(Engine *engine, GError **error)
            check_digests(plan, now, FALSE, INLAY_ERROR_OUTSIDE_CHANGED, error);
 }
 
-/* What is erased without having been stored on a disk is gone if anything goes wrong: so this comes
- * before the first erase, and without it there is none. Where nothing foreign is at stake, only the
- * list of open sectors would be lost, so that a retry of this run, should it be cut, goes by digests:
- * a remote risk, and no reason to refuse whole boards on a computer with a read-only disk. */
-static gboolean
-save_rescue(Engine *engine, const GPtrArray *preserved, GError **error)
-{
-    g_autoptr(GDateTime) now = g_date_time_new_now_local();
-    g_autoptr(InlayRescue) rescue =
-        inlay_preserve_to_rescue(engine->plan, preserved, engine->identity.uid, now);
-    g_autoptr(GError) unwritable = NULL;
-
-    if (engine->plan->n_order == 0)
-        return TRUE;
-    engine->is_stored = inlay_rescue_store_save(&engine->store, rescue, &unwritable);
-    if (engine->is_stored)
-        return TRUE;
-    if (engine->rescue == NULL) /* half of it is worse than nothing */
-        inlay_rescue_store_remove(&engine->store, NULL);
-    if (engine->rescue != NULL || inlay_rescue_has(rescue, INLAY_RESCUE_SAVED)) {
-        g_propagate_error(error, g_steal_pointer(&unwritable));
-        return FALSE;
-    }
-    g_autofree char *warning =
-        g_strdup_printf("should this run be cut, the next will not know: %s", unwritable->message);
-    inlay_report_warning(engine->sink, warning);
-    return TRUE;
-}
-
-/* The whole flash is verified: what was saved is out of date from now on. */
-static gboolean
-close_rescue(Engine *engine, GError **error)
-{
-    return (engine->rescue == NULL && !engine->is_stored) ||
-           inlay_rescue_store_remove(&engine->store, error);
-}
-
 static gboolean
 write_all(Engine *engine, GError **error)
 {
     g_autoptr(GPtrArray) preserved =
         inlay_preserve_read(engine->target, engine->plan, engine->sink, engine->cancellable, error);
 
-    return preserved != NULL && save_rescue(engine, preserved, error) &&
+    return preserved != NULL &&
+           inlay_rescue_run_save(&engine->rescue, engine->plan, preserved, engine->sink, error) &&
            inlay_write_plan(engine->target, engine->plan, preserved, engine->sink,
                             engine->cancellable, error);
 }
@@ -375,28 +294,8 @@ run_write(Engine *engine, GError **error)
         return FALSE;
     if (engine->job->dry_run)
         return TRUE;
-    return write_all(engine, error) && verify_all(engine, error) && close_rescue(engine, error);
-}
-
-/* What reads right in a sector that was open may not stay so: only writing it again can pass. */
-static gboolean
-check_open(const Engine *engine, GError **error)
-{
-    g_autoptr(GString) open = g_string_new(NULL);
-
-    for (guint i = 0; i < inlay_chip_get_n_sectors(engine->chip); i++) {
-        InlayRange range = engine->plan->sectors[i].sector.range;
-        if (inlay_rescue_is_open(engine->rescue, range))
-            g_string_append_printf(open, "%s%u at 0x%08x", open->len > 0 ? ", " : "", i,
-                                   range.addr);
-    }
-    if (open->len == 0)
-        return TRUE;
-    g_autofree char *time = inlay_rescue_print_time(engine->rescue);
-    g_set_error(error, INLAY_ERROR, INLAY_ERROR_VERIFY_FAILED,
-                "the run of %s was cut: no digest is evidence for what it left open: sector %s",
-                time, open->str);
-    return FALSE;
+    return write_all(engine, error) && verify_all(engine, error) &&
+           inlay_rescue_run_close(&engine->rescue, error);
 }
 
 static gboolean
@@ -407,7 +306,7 @@ run_verify(Engine *engine, GError **error)
     inlay_report_partitions(engine->sink, engine->plan, engine->plan->before, INLAY_JOB_VERIFY);
     return check_digests(engine->plan, engine->plan->before, TRUE, INLAY_ERROR_VERIFY_FAILED,
                          error) &&
-           check_open(engine, error);
+           inlay_rescue_run_check_closed(&engine->rescue, engine->plan, error);
 }
 
 static gboolean
@@ -471,25 +370,13 @@ connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
 }
 
 static gboolean
-load_rescue(Engine *engine, GError **error)
-{
-    const guint8 *uid = engine->identity.uid;
-
-    inlay_rescue_store_init(&engine->store, engine->chip, uid);
-    if (!inlay_rescue_store_load(&engine->store, engine->chip, uid, &engine->rescue, error))
-        return FALSE;
-    if (engine->rescue != NULL && engine->job->accept_loss)
-        inlay_rescue_accept_loss(engine->rescue);
-    return TRUE;
-}
-
-static gboolean
 run_on_board(Engine *engine, GError **error)
 {
     if (uses_flash(engine->job) && !check_board(engine, error))
         return FALSE;
     if (uses_flash(engine->job) && engine->job->kind != INLAY_JOB_READ &&
-        !load_rescue(engine, error))
+        !inlay_rescue_run_load(&engine->rescue, engine->chip, engine->identity.uid,
+                               engine->job->accept_loss, error))
         return FALSE;
     switch (engine->job->kind) {
     case INLAY_JOB_FLASH:
