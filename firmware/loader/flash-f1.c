@@ -6,8 +6,6 @@
 
 /* Flash program and erase controller (PM0075 section 3). */
 #define FLASH_KEYR 0x40022004u
-#define FLASH_KEY1 0x45670123u
-#define FLASH_KEY2 0xCDEF89ABu
 #define FLASH_SR 0x4002200Cu
 #define FLASH_SR_BSY (1u << 0)
 #define FLASH_SR_ERRORS 0x14u /* PGERR 2, WRPRTERR 4 */
@@ -29,37 +27,20 @@
 #define ERASE_POLLS (2u * 40u * (CORE_HZ / 1000u) / LOADER_POLL_CYCLES)
 #define PROGRAM_POLLS (2u * 70u * (CORE_HZ / 1000000u) / LOADER_POLL_CYCLES)
 
-static uint32_t
-wait(uint32_t polls)
-{
-    const uint32_t sr = loader_wait_clear(FLASH_SR, FLASH_SR_BSY, polls);
-
-    if (sr & FLASH_SR_BSY)
-        return INLAY_LOADER_TIMEOUT;
-
-    return sr & FLASH_SR_ERRORS ? INLAY_LOADER_REFUSED : INLAY_LOADER_OK;
-}
-
-static void
-clear_flags(void)
-{
-    reg_write(FLASH_SR, FLASH_SR_ERRORS | FLASH_SR_EOP);
-}
-
-uint32_t
-flash_open(void)
-{
-    reg_write(RCC_AHBENR, reg_read(RCC_AHBENR) | RCC_AHBENR_CRCEN);
-
-    if (loader_wait_clear(FLASH_SR, FLASH_SR_BSY, ERASE_POLLS) & FLASH_SR_BSY)
-        return INLAY_LOADER_TIMEOUT;
-    if (reg_read(FLASH_CR) & FLASH_CR_LOCK) {
-        reg_write(FLASH_KEYR, FLASH_KEY1);
-        reg_write(FLASH_KEYR, FLASH_KEY2);
-    }
-
-    return reg_read(FLASH_CR) & FLASH_CR_LOCK ? INLAY_LOADER_REFUSED : INLAY_LOADER_OK;
-}
+const struct flash_controller flash_controller = {
+    .keyr = FLASH_KEYR,
+    .sr = FLASH_SR,
+    .cr = FLASH_CR,
+    .sr_bsy = FLASH_SR_BSY,
+    .sr_errors = FLASH_SR_ERRORS,
+    .sr_eop = FLASH_SR_EOP,
+    .cr_strt = FLASH_CR_STRT,
+    .cr_lock = FLASH_CR_LOCK,
+    .crc_clock = RCC_AHBENR,
+    .crc_clock_bit = RCC_AHBENR_CRCEN,
+    .erase_polls = ERASE_POLLS,
+    .program_polls = PROGRAM_POLLS,
+};
 
 bool
 flash_has_width(uint32_t width)
@@ -71,27 +52,19 @@ flash_has_width(uint32_t width)
 uint32_t
 flash_erase(uint32_t addr, uint32_t sector, uint32_t width)
 {
-    uint32_t status;
-
     (void)sector;
     (void)width;
-    clear_flags();
+    flash_clear_flags();
     reg_write(FLASH_CR, FLASH_CR_PER);
     reg_write(FLASH_AR, addr);
-    reg_write(FLASH_CR, FLASH_CR_PER | FLASH_CR_STRT);
-    barrier();
-    status = wait(ERASE_POLLS);
-    if (status != INLAY_LOADER_TIMEOUT)
-        reg_write(FLASH_CR, 0);
-
-    return status;
+    return flash_run_erase(FLASH_CR_PER);
 }
 
 void
 flash_program_begin(uint32_t width)
 {
     (void)width;
-    clear_flags();
+    flash_clear_flags();
     reg_write(FLASH_CR, FLASH_CR_PG);
 }
 
@@ -103,26 +76,8 @@ flash_program_unit(uint32_t addr, uint32_t value, uint32_t width)
     barrier();
 }
 
-uint32_t
-flash_program_wait(void)
-{
-    return wait(PROGRAM_POLLS);
-}
-
-void
-flash_program_end(void)
-{
-    reg_write(FLASH_CR, 0);
-}
-
 /* There is a prefetch buffer, which an erase empties, and no cache. */
 void
 flash_drop_caches(void)
 {
-}
-
-uint32_t
-flash_read_status(void)
-{
-    return reg_read(FLASH_SR);
 }

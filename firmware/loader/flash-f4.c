@@ -11,8 +11,6 @@
 #define FLASH_ACR_ICRST (1u << 11)
 #define FLASH_ACR_DCRST (1u << 12)
 #define FLASH_KEYR 0x40023C04u
-#define FLASH_KEY1 0x45670123u
-#define FLASH_KEY2 0xCDEF89ABu
 #define FLASH_SR 0x40023C0Cu
 #define FLASH_SR_EOP (1u << 0)
 #define FLASH_SR_ERRORS 0x1F2u /* OPERR 1, WRPERR 4, PGAERR 5, PGPERR 6, PGSERR 7, RDERR 8 */
@@ -43,37 +41,20 @@ psize(uint32_t width)
     return (width >> 1) << FLASH_CR_PSIZE_SHIFT;
 }
 
-static uint32_t
-wait(uint32_t polls)
-{
-    const uint32_t sr = loader_wait_clear(FLASH_SR, FLASH_SR_BSY, polls);
-
-    if (sr & FLASH_SR_BSY)
-        return INLAY_LOADER_TIMEOUT;
-
-    return sr & FLASH_SR_ERRORS ? INLAY_LOADER_REFUSED : INLAY_LOADER_OK;
-}
-
-static void
-clear_flags(void)
-{
-    reg_write(FLASH_SR, FLASH_SR_ERRORS | FLASH_SR_EOP);
-}
-
-uint32_t
-flash_open(void)
-{
-    reg_write(RCC_AHB1ENR, reg_read(RCC_AHB1ENR) | RCC_AHB1ENR_CRCEN);
-
-    if (loader_wait_clear(FLASH_SR, FLASH_SR_BSY, ERASE_POLLS) & FLASH_SR_BSY)
-        return INLAY_LOADER_TIMEOUT;
-    if (reg_read(FLASH_CR) & FLASH_CR_LOCK) {
-        reg_write(FLASH_KEYR, FLASH_KEY1);
-        reg_write(FLASH_KEYR, FLASH_KEY2);
-    }
-
-    return reg_read(FLASH_CR) & FLASH_CR_LOCK ? INLAY_LOADER_REFUSED : INLAY_LOADER_OK;
-}
+const struct flash_controller flash_controller = {
+    .keyr = FLASH_KEYR,
+    .sr = FLASH_SR,
+    .cr = FLASH_CR,
+    .sr_bsy = FLASH_SR_BSY,
+    .sr_errors = FLASH_SR_ERRORS,
+    .sr_eop = FLASH_SR_EOP,
+    .cr_strt = FLASH_CR_STRT,
+    .cr_lock = FLASH_CR_LOCK,
+    .crc_clock = RCC_AHB1ENR,
+    .crc_clock_bit = RCC_AHB1ENR_CRCEN,
+    .erase_polls = ERASE_POLLS,
+    .program_polls = PROGRAM_POLLS,
+};
 
 bool
 flash_has_width(uint32_t width)
@@ -85,27 +66,20 @@ uint32_t
 flash_erase(uint32_t addr, uint32_t sector, uint32_t width)
 {
     const uint32_t cr = FLASH_CR_SER | sector << FLASH_CR_SNB_SHIFT | psize(width);
-    uint32_t status;
 
     (void)addr;
     if (sector > FLASH_CR_SNB_MAX)
         return INLAY_LOADER_BAD_COMMAND;
 
-    clear_flags();
+    flash_clear_flags();
     reg_write(FLASH_CR, cr);
-    reg_write(FLASH_CR, cr | FLASH_CR_STRT);
-    barrier();
-    status = wait(ERASE_POLLS);
-    if (status != INLAY_LOADER_TIMEOUT)
-        reg_write(FLASH_CR, 0);
-
-    return status;
+    return flash_run_erase(cr);
 }
 
 void
 flash_program_begin(uint32_t width)
 {
-    clear_flags();
+    flash_clear_flags();
     reg_write(FLASH_CR, FLASH_CR_PG | psize(width));
 }
 
@@ -125,18 +99,6 @@ flash_program_unit(uint32_t addr, uint32_t value, uint32_t width)
     barrier();
 }
 
-uint32_t
-flash_program_wait(void)
-{
-    return wait(PROGRAM_POLLS);
-}
-
-void
-flash_program_end(void)
-{
-    reg_write(FLASH_CR, 0);
-}
-
 /* A cache may be reset only while it is off (RM0383 section 3.8.1). They stay off: a reset follows
  * the loader, and at 16 MHz the flash needs no wait state. */
 void
@@ -147,10 +109,4 @@ flash_drop_caches(void)
     reg_write(FLASH_ACR, acr);
     reg_write(FLASH_ACR, acr | FLASH_ACR_ICRST | FLASH_ACR_DCRST);
     reg_write(FLASH_ACR, acr);
-}
-
-uint32_t
-flash_read_status(void)
-{
-    return reg_read(FLASH_SR);
 }

@@ -6,12 +6,40 @@
 #include <stdint.h>
 
 /*
- * What a chip family gives the loader: one file of these functions (flash-f4.c). `status` is one of
- * firmware/proto/loader.h; only TIMEOUT leaves the controller busy.
+ * The flash of a chip, for the loader. What all controllers do alike is in flash.c, the rest in the
+ * family's file (flash-f4.c). A returned status is one of firmware/proto/loader.h; only TIMEOUT
+ * leaves the controller busy.
  */
+
+/* Where the family's registers and bits are, and its bounds in polls of LOADER_POLL_CYCLES. */
+struct flash_controller {
+    uintptr_t keyr, sr, cr;
+    uint32_t sr_bsy, sr_errors, sr_eop;
+    uint32_t cr_strt, cr_lock;
+    uintptr_t crc_clock; /* the enable register of the CRC unit */
+    uint32_t crc_clock_bit;
+    uint32_t erase_polls, program_polls;
+};
+extern const struct flash_controller flash_controller;
+
+/* -- flash.c -- */
 
 /* Clocks the CRC unit and unlocks the flash controller. */
 uint32_t flash_open(void);
+
+/* The wait and the end of programming, which flash_program_begin() explains. */
+uint32_t flash_program_wait(void);
+void flash_program_end(void);
+
+/* The controller's status register. */
+uint32_t flash_read_status(void);
+
+/* For the families' files: what comes before an operation, and an erase from its start, when CR holds
+ * `cr`, to its end. */
+void flash_clear_flags(void);
+uint32_t flash_run_erase(uint32_t cr);
+
+/* -- the family's file -- */
 
 /* TRUE for the bytes a program access that the controller takes. */
 bool flash_has_width(uint32_t width);
@@ -24,13 +52,8 @@ uint32_t flash_erase(uint32_t addr, uint32_t sector, uint32_t width);
  * registers. */
 void flash_program_begin(uint32_t width);
 void flash_program_unit(uint32_t addr, uint32_t value, uint32_t width);
-uint32_t flash_program_wait(void);
-void flash_program_end(void);
 
 /* Makes reads see what is in the flash now, not what a cache remembers. */
 void flash_drop_caches(void);
-
-/* The controller's status register. */
-uint32_t flash_read_status(void);
 
 #endif
