@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bench/chip-rows.h"
 
-#include <string.h>
-
 /* The medium-density STM32F103 (RM0008, PM0075, DS5319). Addresses are from RM0008 3.3. */
 
 /* PM0075 table 3: pages of 1 KiB; the x8 has the first half. */
@@ -37,48 +35,31 @@ static const BenchGate gates[] = {
     {0x40004800, 0x1c, 18}, /* USART3 */
 };
 
-/* RM0008 30: the flash size in KiB at 0x1FFFF7E0, the unique id at 0x1FFFF7E8. */
-#define ID_BASE 0x1ffff7e0u
-#define ID_SIZE 0x14u
-
-/* RM0008 31.6.1: device 0x410 in bits 11:0; 0x2003 is revision Y and later. */
-#define IDCODE 0x20036410u
-
-static BenchPeripheral *
-make_ids(BenchWires *wires)
-{
-    guint8 words[ID_SIZE];
-    guint kib = wires->parts->chip->flash_size / 1024;
-
-    memset(words, 0xff, sizeof words);
-    words[0] = (guint8)kib;
-    words[1] = (guint8)(kib >> 8);
-    bench_chip_make_unique_id(wires, words + 8);
-    return bench_rom_new(wires, "ID", ID_BASE, words, sizeof words);
-}
-
-static void
-create_f103(BenchParts *parts)
-{
-    BenchWires *wires = bench_chip_begin(parts);
-    BenchPeripheral *rcc = bench_rcc_f1_new(wires);
-
-    wires->wait_state_table = wait_states;
-    g_ptr_array_add(parts->peripherals, rcc);
-    g_ptr_array_add(parts->peripherals, make_ids(wires));
-    g_ptr_array_add(parts->peripherals, bench_flash_f1_new(wires));
-    g_ptr_array_add(parts->peripherals, bench_exti_new(wires, 0x40010400));
-    g_ptr_array_add(parts->peripherals, bench_syscfg_new(wires, "AFIO", 0x40010000));
-    for (guint port = 0; port < 5; port++)
-        g_ptr_array_add(parts->peripherals, bench_gpio_f1_new(wires, port));
-    for (guint i = 0; i < G_N_ELEMENTS(usarts); i++)
-        g_ptr_array_add(parts->peripherals, bench_usart_new(wires, &usarts[i]));
-    g_ptr_array_add(parts->peripherals, bench_crc_new(wires, 0x40023000));
-    g_ptr_array_add(parts->peripherals, bench_iwdg_new(wires, 0x40003000));
+static const BenchChipFamily family = {
+    .rcc_new = bench_rcc_f1_new,
+    .flash_new = bench_flash_f1_new,
+    .gpio_new = bench_gpio_f1_new,
+    .ports = "ABCDE",
+    .usarts = usarts,
+    .n_usarts = G_N_ELEMENTS(usarts),
+    .gates = gates,
+    .n_gates = G_N_ELEMENTS(gates),
+    .wait_states = wait_states,
+    .exti_base = 0x40010400,
+    .crc_base = 0x40023000,
+    .iwdg_base = 0x40003000,
+    .syscfg_name = "AFIO",
+    .syscfg_base = 0x40010000,
+    /* RM0008 30: the flash size in KiB at 0x1FFFF7E0, the unique id at 0x1FFFF7E8. */
+    .id_base = 0x1ffff7e0,
+    .id_flash_size = 0x00,
+    .id_unique = 0x08,
+    /* RM0008 31.6.1: device 0x410 in bits 11:0; 0x2003 is revision Y and later. */
+    .idcode = 0x20036410,
     /* RM0008 31.16.3: DBG_IWDG_STOP of DBGMCU_CR */
-    g_ptr_array_add(parts->peripherals, bench_dbgmcu_new(wires, IDCODE, 0x04, 8));
-    bench_chip_end(parts, rcc, gates, G_N_ELEMENTS(gates));
-}
+    .iwdg_stop_reg = 0x04,
+    .iwdg_stop_bit = 8,
+};
 
 /* Core: Cortex-M3 r1p1 (PM0056 4.4.2); debug port: RM0008 31.8.3; interrupts: up to the USB wake-up
  * at 42 (RM0008 10.1.2). */
@@ -87,7 +68,7 @@ create_f103(BenchParts *parts)
         .name = chip_name, .core = BENCH_CORE_M3, .cpuid = 0x411fc231, .dpidr = 0x1ba01477,       \
         .n_irqs = 43, .reset_hz = 8000000, .dbgmcu_base = 0xe0042000, .flash_base = 0x08000000,   \
         .flash_size = 1024 * (sectors), .n_sectors = (sectors), .ram = {{0x20000000, 20 * 1024}}, \
-        .extra = f103xb_sectors, .create = create_f103,                                           \
+        .extra = f103xb_sectors, .family = &family, .create = bench_chip_create,                  \
     }
 
 const BenchChip bench_chip_stm32f103c8 = F103("STM32F103C8", 64);

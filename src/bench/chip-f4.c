@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bench/chip-rows.h"
 
-#include <string.h>
-
 /* The STM32F411 (RM0383, DS10314). Addresses are from RM0383 table 1. */
 
 /* RM0383 table 4 */
@@ -41,50 +39,32 @@ static const BenchGate gates[] = {
     {0x40013800, 0x44, 14}, /* SYSCFG */
 };
 
-/* RM0383 24: the unique id at 0x1FFF7A10, the flash size in KiB at 0x1FFF7A22. */
-#define ID_BASE 0x1fff7a10u
-#define ID_SIZE 0x14u
-
-/* RM0383 23.6.1: device 0x431 in bits 11:0; 0x1000 is revision A. */
-#define IDCODE 0x10006431u
-
-static BenchPeripheral *
-make_ids(BenchWires *wires)
-{
-    guint8 words[ID_SIZE];
-    guint kib = wires->parts->chip->flash_size / 1024;
-
-    memset(words, 0xff, sizeof words);
-    bench_chip_make_unique_id(wires, words);
-    words[0x12] = (guint8)kib;
-    words[0x13] = (guint8)(kib >> 8);
-    return bench_rom_new(wires, "ID", ID_BASE, words, sizeof words);
-}
-
-static void
-create_f411(BenchParts *parts)
-{
-    static const guint8 ports[] = {0, 1, 2, 3, 4, 7};
-    BenchWires *wires = bench_chip_begin(parts);
-    BenchPeripheral *rcc = bench_rcc_f4_new(wires);
-
-    wires->wait_state_table = wait_states;
-    g_ptr_array_add(parts->peripherals, rcc);
-    g_ptr_array_add(parts->peripherals, make_ids(wires));
-    g_ptr_array_add(parts->peripherals, bench_flash_f4_new(wires));
-    g_ptr_array_add(parts->peripherals, bench_exti_new(wires, 0x40013c00));
-    g_ptr_array_add(parts->peripherals, bench_syscfg_new(wires, "SYSCFG", 0x40013800));
-    for (guint i = 0; i < G_N_ELEMENTS(ports); i++)
-        g_ptr_array_add(parts->peripherals, bench_gpio_f4_new(wires, ports[i]));
-    for (guint i = 0; i < G_N_ELEMENTS(usarts); i++)
-        g_ptr_array_add(parts->peripherals, bench_usart_new(wires, &usarts[i]));
-    g_ptr_array_add(parts->peripherals, bench_crc_new(wires, 0x40023000));
-    g_ptr_array_add(parts->peripherals, bench_pwr_f4_new(wires));
-    g_ptr_array_add(parts->peripherals, bench_iwdg_new(wires, 0x40003000));
+static const BenchChipFamily family = {
+    .rcc_new = bench_rcc_f4_new,
+    .flash_new = bench_flash_f4_new,
+    .gpio_new = bench_gpio_f4_new,
+    .pwr_new = bench_pwr_f4_new,
+    .ports = "ABCDEH",
+    .usarts = usarts,
+    .n_usarts = G_N_ELEMENTS(usarts),
+    .gates = gates,
+    .n_gates = G_N_ELEMENTS(gates),
+    .wait_states = wait_states,
+    .exti_base = 0x40013c00,
+    .crc_base = 0x40023000,
+    .iwdg_base = 0x40003000,
+    .syscfg_name = "SYSCFG",
+    .syscfg_base = 0x40013800,
+    /* RM0383 24: the unique id at 0x1FFF7A10, the flash size in KiB at 0x1FFF7A22. */
+    .id_base = 0x1fff7a10,
+    .id_flash_size = 0x12,
+    .id_unique = 0x00,
+    /* RM0383 23.6.1: device 0x431 in bits 11:0; 0x1000 is revision A. */
+    .idcode = 0x10006431,
     /* RM0383 23.16.4: DBG_IWDG_STOP of DBGMCU_APB1_FZ */
-    g_ptr_array_add(parts->peripherals, bench_dbgmcu_new(wires, IDCODE, 0x08, 12));
-    bench_chip_end(parts, rcc, gates, G_N_ELEMENTS(gates));
-}
+    .iwdg_stop_reg = 0x08,
+    .iwdg_stop_bit = 12,
+};
 
 const BenchChip bench_chip_stm32f411ce = {
     .name = "STM32F411CE",
@@ -99,5 +79,6 @@ const BenchChip bench_chip_stm32f411ce = {
     .n_sectors = G_N_ELEMENTS(f411xe_sectors),
     .ram = {{0x20000000, 128 * 1024}},
     .extra = f411xe_sectors,
-    .create = create_f411,
+    .family = &family,
+    .create = bench_chip_create,
 };

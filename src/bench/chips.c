@@ -5,6 +5,10 @@
 #include "bench/random.h"
 #include "bench/wires.h"
 
+#include <string.h>
+
+#define ID_SIZE 0x14u
+
 static const BenchChip *const chips[] = {
     &bench_chip_stm32f103c8,
     &bench_chip_stm32f103cb,
@@ -30,13 +34,14 @@ bench_chip_names(void)
     return names;
 }
 
-BenchWires *
-bench_chip_begin(BenchParts *parts)
+static BenchWires *
+make_wires(BenchParts *parts)
 {
     BenchWires *wires = g_new0(BenchWires, 1);
     gsize size;
 
     wires->parts = parts;
+    wires->wait_state_table = parts->chip->family->wait_states;
     wires->random = parts->seed;
     wires->nor = bench_nor_new(&(BenchNorConfig){
         .base = parts->chip->flash_base,
@@ -50,29 +55,9 @@ bench_chip_begin(BenchParts *parts)
     return wires;
 }
 
-static gint
-compare_bases(gconstpointer a, gconstpointer b)
-{
-    const BenchPeripheral *left = *(BenchPeripheral *const *)a;
-    const BenchPeripheral *right = *(BenchPeripheral *const *)b;
-
-    return left->base < right->base ? -1 : left->base > right->base;
-}
-
-void
-bench_chip_end(BenchParts *parts, BenchPeripheral *rcc, const BenchGate *gates, guint n_gates)
-{
-    g_ptr_array_sort(parts->peripherals, compare_bases);
-    for (guint i = 0; i < parts->peripherals->len; i++) {
-        BenchPeripheral *p = g_ptr_array_index(parts->peripherals, i);
-        for (guint j = 0; j < n_gates; j++)
-            if (gates[j].base == p->base)
-                bench_rcc_gate(rcc, gates[j].enable_reg, gates[j].bit, p);
-    }
-}
-
-void
-bench_chip_make_unique_id(BenchWires *wires, guint8 id[12])
+/* As the factory would write it, from the board's seed. */
+static void
+make_unique_id(BenchWires *wires, guint8 id[12])
 {
     guint64 lot = bench_random_next(&wires->random), wafer = bench_random_next(&wires->random);
 
@@ -82,6 +67,69 @@ bench_chip_make_unique_id(BenchWires *wires, guint8 id[12])
     id[4] = (guint8)(wafer >> 32) % 25 + 1;
     for (guint i = 5; i < 12; i++)
         id[i] = (guint8)('0' + ((lot >> (8 * (i - 5))) & 0xff) % 10);
+}
+
+static BenchPeripheral *
+make_ids(BenchWires *wires)
+{
+    const BenchChipFamily *family = wires->parts->chip->family;
+    guint8 words[ID_SIZE];
+    guint kib = wires->parts->chip->flash_size / 1024;
+
+    memset(words, 0xff, sizeof words);
+    words[family->id_flash_size] = (guint8)kib;
+    words[family->id_flash_size + 1] = (guint8)(kib >> 8);
+    make_unique_id(wires, words + family->id_unique);
+    return bench_rom_new(wires, "ID", family->id_base, words, sizeof words);
+}
+
+static gint
+compare_bases(gconstpointer a, gconstpointer b)
+{
+    const BenchPeripheral *left = *(BenchPeripheral *const *)a;
+    const BenchPeripheral *right = *(BenchPeripheral *const *)b;
+
+    return left->base < right->base ? -1 : left->base > right->base;
+}
+
+static void
+connect_clocks(const BenchParts *parts, BenchPeripheral *rcc)
+{
+    const BenchChipFamily *family = parts->chip->family;
+
+    for (guint i = 0; i < parts->peripherals->len; i++) {
+        BenchPeripheral *p = g_ptr_array_index(parts->peripherals, i);
+        for (guint j = 0; j < family->n_gates; j++)
+            if (family->gates[j].base == p->base)
+                bench_rcc_gate(rcc, family->gates[j].enable_reg, family->gates[j].bit, p);
+    }
+}
+
+void
+bench_chip_create(BenchParts *parts)
+{
+    const BenchChipFamily *family = parts->chip->family;
+    BenchWires *wires = make_wires(parts);
+    BenchPeripheral *rcc = family->rcc_new(wires);
+    GPtrArray *all = parts->peripherals;
+
+    g_ptr_array_add(all, rcc);
+    g_ptr_array_add(all, make_ids(wires));
+    g_ptr_array_add(all, family->flash_new(wires));
+    g_ptr_array_add(all, bench_exti_new(wires, family->exti_base));
+    g_ptr_array_add(all, bench_syscfg_new(wires, family->syscfg_name, family->syscfg_base));
+    for (const char *port = family->ports; *port != '\0'; port++)
+        g_ptr_array_add(all, family->gpio_new(wires, (guint)(*port - 'A')));
+    for (guint i = 0; i < family->n_usarts; i++)
+        g_ptr_array_add(all, bench_usart_new(wires, &family->usarts[i]));
+    g_ptr_array_add(all, bench_crc_new(wires, family->crc_base));
+    if (family->pwr_new != NULL)
+        g_ptr_array_add(all, family->pwr_new(wires));
+    g_ptr_array_add(all, bench_iwdg_new(wires, family->iwdg_base));
+    g_ptr_array_add(
+        all, bench_dbgmcu_new(wires, family->idcode, family->iwdg_stop_reg, family->iwdg_stop_bit));
+    g_ptr_array_sort(all, compare_bases);
+    connect_clocks(parts, rcc);
 }
 
 void

@@ -29,13 +29,14 @@ typedef struct {
     guint32 cpuid;
     guint32 dpidr;
     guint n_irqs;
-    guint32 reset_hz;     /* core clock after reset: the internal oscillator */
-    guint32 dbgmcu_base;  /* DBGMCU_IDCODE; survives all but power-on */
-    guint32 flash_base;   /* also seen at 0 */
-    guint32 flash_size;   /* sum of the sectors */
-    guint32 n_sectors;    /* what bench_parts_get_counters() counts by */
-    BenchRange ram[4];    /* executable; kept over system resets */
-    const guint32 *extra; /* for the rows' own use (sector sizes, a unique id): chips.c */
+    guint32 reset_hz;                     /* core clock after reset: the internal oscillator */
+    guint32 dbgmcu_base;                  /* DBGMCU_IDCODE; survives all but power-on */
+    guint32 flash_base;                   /* also seen at 0 */
+    guint32 flash_size;                   /* sum of the sectors */
+    guint32 n_sectors;                    /* what bench_parts_get_counters() counts by */
+    BenchRange ram[4];                    /* executable; kept over system resets */
+    const guint32 *extra;                 /* for the rows' own use (sector sizes): chips.c */
+    const struct BenchChipFamily *family; /* chip-rows.h */
     /* Creates all peripherals into parts->peripherals, the flash into parts->flash, the rest of
      * `parts` as its fields say. */
     void (*create)(BenchParts *parts);
