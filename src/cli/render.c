@@ -135,7 +135,7 @@ show_partition(InlayRenderer *renderer, JsonObject *event)
 
 /* What success means depends on the command: only one that checked every byte may say PASS. */
 static void
-show_success(InlayRenderer *renderer, double seconds)
+show_success(InlayRenderer *renderer, gint64 ms)
 {
     const struct {
         const char *command, *sentence;
@@ -154,14 +154,14 @@ show_success(InlayRenderer *renderer, double seconds)
     }
     for (guint i = 0; i < G_N_ELEMENTS(sentences); i++)
         if (g_strcmp0(renderer->command, sentences[i].command) == 0)
-            printf("%s  (%.1f s)\n", _(sentences[i].sentence), seconds);
+            printf("%s  (%.1f s)\n", _(sentences[i].sentence), (double)ms / 1000);
 }
 
 static void
 show_result(InlayRenderer *renderer, JsonObject *event)
 {
     if (json_object_get_boolean_member(event, "ok")) {
-        show_success(renderer, json_object_get_double_member_with_default(event, "seconds", 0));
+        show_success(renderer, get_int(event, "ms"));
         return;
     }
     fflush(stdout);

@@ -427,8 +427,8 @@ inlay_engine_run(const InlayJob *job,
                   run_on_board(&engine, &failure);
     ok = release(&engine, ok, &failure);
     engine_clear(&engine);
-    double seconds = (double)((g_get_monotonic_time() - start) / 1000) / 1000;
-    inlay_event_emit(sink, inlay_event_new_result(failure, seconds));
+    gint64 ms = (g_get_monotonic_time() - start) / 1000;
+    inlay_event_emit(sink, inlay_event_new_result(failure, ms));
     if (!ok)
         g_propagate_error(error, g_steal_pointer(&failure));
     return ok;

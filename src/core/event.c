@@ -29,7 +29,7 @@ inlay_event_set_hex(JsonObject *event, const char *member, guint64 value, guint 
 }
 
 JsonObject *
-inlay_event_new_result(const GError *error, double seconds)
+inlay_event_new_result(const GError *error, gint64 ms)
 {
     JsonObject *event = inlay_event_new("result");
 
@@ -45,7 +45,7 @@ inlay_event_new_result(const GError *error, double seconds)
         json_object_set_string_member(event, "remedy", info->remedy);
         json_object_set_string_member(event, "detail", error->message);
     }
-    json_object_set_double_member(event, "seconds", seconds);
+    json_object_set_int_member(event, "ms", ms);
     return event;
 }
 

@@ -26,7 +26,7 @@ G_BEGIN_DECLS
  *             job leaves alone) or neither, crc32, sum
  *   partition name, addr, size, state: written | equal | kept | restored | read | verified |
  *             erased | differs (owned) | changed (foreign), crc32
- *   result    ok, id ("ok" or the error's), exit, seconds; with an error: sentence, remedy,
+ *   result    ok, id ("ok" or the error's), exit, ms; with an error: sentence, remedy,
  *             detail; always the last, exactly once
  *
  * Addresses and sums are JSON strings "0x08004000"; sizes and times are numbers.
@@ -45,7 +45,7 @@ void inlay_event_emit(const InlayEventSink *sink, JsonObject *event);
  * everywhere. */
 JsonObject *inlay_event_new(const char *kind);
 void inlay_event_set_hex(JsonObject *event, const char *member, guint64 value, guint digits);
-JsonObject *inlay_event_new_result(const GError *error, double seconds); /* error NULL: ok */
+JsonObject *inlay_event_new_result(const GError *error, gint64 ms); /* error NULL: ok */
 
 /* One line of NDJSON, without the newline; back again, NULL if it is not an event. */
 char *inlay_event_to_line(JsonObject *event);

@@ -37,8 +37,8 @@ test_result_event_carries_the_row(void)
 {
     g_autoptr(GError) error =
         g_error_new(INLAY_ERROR, INLAY_ERROR_CHIP_WRONG, "expected 0x431, found 0x410");
-    g_autoptr(JsonObject) failed = inlay_event_new_result(error, 0.5);
-    g_autoptr(JsonObject) ok = inlay_event_new_result(NULL, 0.25);
+    g_autoptr(JsonObject) failed = inlay_event_new_result(error, 500);
+    g_autoptr(JsonObject) ok = inlay_event_new_result(NULL, 250);
     g_autofree char *failed_line = inlay_event_to_line(failed);
     g_autofree char *ok_line = inlay_event_to_line(ok);
 
@@ -46,9 +46,9 @@ test_result_event_carries_the_row(void)
                     "{\"event\":\"result\",\"ok\":false,\"id\":\"chip-wrong\",\"exit\":33,"
                     "\"sentence\":\"The board carries another chip than the job is for.\","
                     "\"remedy\":\"Insert the right board, or use the layout of this one.\","
-                    "\"detail\":\"expected 0x431, found 0x410\",\"seconds\":0.5}");
+                    "\"detail\":\"expected 0x431, found 0x410\",\"ms\":500}");
     g_assert_cmpstr(ok_line, ==,
-                    "{\"event\":\"result\",\"ok\":true,\"id\":\"ok\",\"exit\":0,\"seconds\":0.25}");
+                    "{\"event\":\"result\",\"ok\":true,\"id\":\"ok\",\"exit\":0,\"ms\":250}");
 }
 
 static void
