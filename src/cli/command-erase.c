@@ -11,7 +11,7 @@ static const InlayCommandHelp help = {
                    "  inlay erase product.yaml application2\n"
                    "  inlay erase 0x08020000:128K\n"
                    "  inlay erase --all\n"),
-    .accepts = INLAY_OPTION_ACCEPT_LOSS | INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON |
+    .accepts = INLAY_OPTION_ACCEPT_LOSS | INLAY_OPTION_ACCEPT_CLONE | INLAY_OPTION_BOARD |
                INLAY_OPTION_DRY_RUN | INLAY_OPTION_ALL,
 };
 

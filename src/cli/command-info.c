@@ -9,7 +9,7 @@ static const InlayCommandHelp help = {
     .summary = N_("Says which probe and chip are connected. The program on the board runs on."),
     .examples = N_("Example:\n"
                    "  inlay info --adapter usb:1-4\n"),
-    .accepts = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON,
+    .accepts = INLAY_OPTION_BOARD,
 };
 
 int

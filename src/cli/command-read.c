@@ -11,7 +11,7 @@ static const InlayCommandHelp help = {
                    "  inlay read -o backup.bin --all\n"
                    "  inlay read -o app1.bin product.yaml application1\n"
                    "  inlay read -o vectors.bin 0x08000000:0x200\n"),
-    .accepts = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON | INLAY_OPTION_ALL | INLAY_OPTION_OUTPUT,
+    .accepts = INLAY_OPTION_BOARD | INLAY_OPTION_ALL | INLAY_OPTION_OUTPUT,
 };
 
 int

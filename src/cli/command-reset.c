@@ -9,7 +9,7 @@ static const InlayCommandHelp help = {
     .summary = N_("Resets the board and lets it run."),
     .examples = N_("Example:\n"
                    "  inlay reset\n"),
-    .accepts = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON,
+    .accepts = INLAY_OPTION_BOARD,
 };
 
 int

@@ -11,7 +11,7 @@ static const InlayCommandHelp help = {
     .examples = N_("Examples:\n"
                    "  inlay verify product.yaml application1=app.bin\n"
                    "  inlay verify app.elf\n"),
-    .accepts = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON,
+    .accepts = INLAY_OPTION_BOARD,
 };
 
 int

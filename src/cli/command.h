@@ -20,7 +20,7 @@ int inlay_command_verify(int argc, char **argv);
 int inlay_command_worker(int argc, char **argv);
 
 /* What most of them are: options that make a job, and its run. */
-typedef gboolean (*InlayTakeFunc)(const InlayOptions *options, InlayJob *job, GError **error);
+typedef gboolean (*InlayTakeFunc)(InlayOptions *options, InlayJob *job, GError **error);
 int inlay_command_run_job(
     const InlayCommandHelp *help, InlayJobKind kind, InlayTakeFunc take, int argc, char **argv);
 

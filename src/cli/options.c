@@ -24,12 +24,39 @@ asks_for_json(int argc, char **argv)
     return FALSE;
 }
 
+static gboolean
+take_connect(const char *option, const char *value, gpointer data, GError **error)
+{
+    InlayOptions *options = data;
+
+    if (inlay_connect_from_string(value, &options->access.connect))
+        return TRUE;
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "auto, normal, under-reset or race expected after %s, got %s", option, value);
+    return FALSE;
+}
+
+static gboolean
+take_clock(const char *option, const char *value, gpointer data, GError **error)
+{
+    InlayOptions *options = data;
+    guint64 khz;
+
+    if (g_ascii_string_to_unsigned(value, 10, 1, 100000, &khz, NULL)) {
+        options->access.clock_khz = (guint)khz;
+        return TRUE;
+    }
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "a clock in kHz expected after %s (480), got %s", option, value);
+    return FALSE;
+}
+
 gboolean
 inlay_options_parse(
     InlayOptions *options, const InlayCommandHelp *help, int argc, char **argv, GError **error)
 {
     const GOptionEntry all[] = {
-        {"adapter", 'a', 0, G_OPTION_ARG_STRING, &options->adapter,
+        {"adapter", 'a', 0, G_OPTION_ARG_STRING, &options->access.adapter,
          N_("The adapter, as `inlay list` shows it: usb:1-4 or serial:066DFF48"), N_("ADAPTER")},
         {"json", 0, 0, G_OPTION_ARG_NONE, &options->json,
          N_("Print one event a line, as JSON, and nothing else"), NULL},
@@ -40,6 +67,15 @@ inlay_options_parse(
          N_("FILE")},
         {"accept-loss", 0, 0, G_OPTION_ARG_NONE, &options->accept_loss,
          N_("Go on without the rescue file of a run that was cut: its bytes are lost"), NULL},
+        {"connect", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)take_connect,
+         N_("How to get at the chip: auto, normal, under-reset or race"), N_("HOW")},
+        {"clock", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)take_clock,
+         N_("The SWD clock at most, in kHz; it is lowered when the wires need it"), N_("KHZ")},
+        {"trace", 0, 0, G_OPTION_ARG_FILENAME, &options->access.trace,
+         N_("Write every transfer to FILE, which the bench can replay"), N_("FILE")},
+        {"accept-clone", 0, 0, G_OPTION_ARG_NONE, &options->accept_clone,
+         N_("Go on with a copy of the chip by another maker"), NULL},
+        {"yes", 'y', 0, G_OPTION_ARG_NONE, &options->yes, N_("Do it without asking"), NULL},
     };
     GOptionEntry accepted[G_N_ELEMENTS(all) + 2] = {0};
     guint n = 0;
@@ -54,7 +90,10 @@ inlay_options_parse(
         g_option_context_new(*help->parameters != '\0' ? _(help->parameters) : NULL);
     g_option_context_set_summary(context, _(help->summary));
     g_option_context_set_description(context, _(help->examples));
-    g_option_context_add_main_entries(context, accepted, NULL);
+    /* A group of its own, as the callbacks are given its data. */
+    GOptionGroup *group = g_option_group_new(NULL, NULL, NULL, options, NULL);
+    g_option_group_add_entries(group, accepted);
+    g_option_context_set_main_group(context, group);
     g_autofree char *program = g_strdup_printf("inlay %s", help->name);
     g_set_prgname(program);
     GError *found = NULL;
@@ -73,7 +112,7 @@ inlay_options_parse(
 void
 inlay_options_clear(InlayOptions *options)
 {
-    g_free(options->adapter);
+    inlay_access_clear(&options->access);
     g_free(options->output);
     g_strfreev(options->arguments);
     *options = (InlayOptions){0};
@@ -108,13 +147,22 @@ parse_range(const char *argument, InlayRange *range, GError **error)
     return TRUE;
 }
 
-gboolean
-inlay_options_take_places(const InlayOptions *options, InlayJob *job, GError **error)
+void
+inlay_options_take_common(InlayOptions *options, InlayJob *job)
 {
-    char **argument = options->arguments;
-    job->adapter = g_strdup(options->adapter);
+    inlay_access_clear(&job->access);
+    job->access = options->access;
+    options->access = (InlayAccess){0};
     job->dry_run = options->dry_run;
     job->accept_loss = options->accept_loss;
+    job->accept_clone = options->accept_clone;
+}
+
+gboolean
+inlay_options_take_places(InlayOptions *options, InlayJob *job, GError **error)
+{
+    char **argument = options->arguments;
+    inlay_options_take_common(options, job);
     job->output = g_strdup(options->output);
     job->all = options->all;
     if (*argument && inlay_argument_is_layout(*argument))
@@ -152,12 +200,10 @@ inlay_options_take_places(const InlayOptions *options, InlayJob *job, GError **e
 }
 
 gboolean
-inlay_options_take_contents(const InlayOptions *options, InlayJob *job, GError **error)
+inlay_options_take_contents(InlayOptions *options, InlayJob *job, GError **error)
 {
     char **argument = options->arguments;
-    job->adapter = g_strdup(options->adapter);
-    job->dry_run = options->dry_run;
-    job->accept_loss = options->accept_loss;
+    inlay_options_take_common(options, job);
     if (*argument && inlay_argument_is_layout(*argument))
         job->layout = g_strdup(*argument++);
     if (!*argument) {
@@ -176,9 +222,9 @@ inlay_options_take_contents(const InlayOptions *options, InlayJob *job, GError *
 }
 
 gboolean
-inlay_options_take_board(const InlayOptions *options, InlayJob *job, GError **error)
+inlay_options_take_board(InlayOptions *options, InlayJob *job, GError **error)
 {
-    job->adapter = g_strdup(options->adapter);
+    inlay_options_take_common(options, job);
     if (!options->arguments[0])
         return TRUE;
     g_set_error(error, INLAY_ERROR, INLAY_ERROR_USAGE, "%s takes no arguments, got %s",

@@ -7,11 +7,13 @@ G_BEGIN_DECLS
 
 /* The options that subcommands share, and what is left after them. */
 typedef struct {
-    char *adapter;
+    InlayAccess access;
     gboolean json;
     gboolean dry_run;
     gboolean all;
     gboolean accept_loss;
+    gboolean accept_clone;
+    gboolean yes;
     char *output;
     char **arguments; /* NULL-terminated, never NULL after parsing */
 } InlayOptions;
@@ -23,6 +25,15 @@ typedef enum {
     INLAY_OPTION_ALL = 1 << 3,
     INLAY_OPTION_OUTPUT = 1 << 4,
     INLAY_OPTION_ACCEPT_LOSS = 1 << 5,
+    INLAY_OPTION_CONNECT = 1 << 6,
+    INLAY_OPTION_CLOCK = 1 << 7,
+    INLAY_OPTION_TRACE = 1 << 8,
+    INLAY_OPTION_ACCEPT_CLONE = 1 << 9,
+    INLAY_OPTION_YES = 1 << 10,
+
+    /* what every command that touches a board takes */
+    INLAY_OPTION_BOARD = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON | INLAY_OPTION_CONNECT |
+                         INLAY_OPTION_CLOCK | INLAY_OPTION_TRACE,
 } InlayOptionFlags;
 
 /* What `inlay COMMAND --help` says. */
@@ -45,13 +56,16 @@ gboolean inlay_argument_is_layout(const char *argument);
 
 /* Fills job->layout, ->names, ->ranges and ->all of a READ or ERASE from "[LAYOUT] PARTITION…" or
  * "ADDRESS:SIZE…". Errors: USAGE. */
-gboolean inlay_options_take_places(const InlayOptions *options, InlayJob *job, GError **error);
+gboolean inlay_options_take_places(InlayOptions *options, InlayJob *job, GError **error);
 
 /* Fills job->layout and ->contents of a FLASH or VERIFY from "LAYOUT PARTITION=IMAGE…" or
  * "FILE[@ADDRESS]…". Errors: USAGE. */
-gboolean inlay_options_take_contents(const InlayOptions *options, InlayJob *job, GError **error);
+gboolean inlay_options_take_contents(InlayOptions *options, InlayJob *job, GError **error);
 
-/* Fills job->adapter of a job that takes nothing else. Errors: USAGE. */
-gboolean inlay_options_take_board(const InlayOptions *options, InlayJob *job, GError **error);
+/* Moves what is the same in every job (how to reach the board, dry run, what is accepted) into it. */
+void inlay_options_take_common(InlayOptions *options, InlayJob *job);
+
+/* For a job that takes nothing else. Errors: USAGE. */
+gboolean inlay_options_take_board(InlayOptions *options, InlayJob *job, GError **error);
 
 G_END_DECLS

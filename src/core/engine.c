@@ -137,9 +137,10 @@ check_board(Engine *engine, GError **error)
 {
     if (!check_chip(engine, error))
         return FALSE;
-    if (engine->identity.read_protected) {
+    if (engine->identity.rdp_level > 0) {
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_LOCKED,
-                    "%s: read protection level 0 expected, found level 1 or 2", engine->chip->name);
+                    "%s: read protection level 0 expected, found level %u", engine->chip->name,
+                    engine->identity.rdp_level);
         return FALSE;
     }
     return inlay_claims_set_chip(engine->claims, engine->job, engine->chip, error) &&
@@ -359,7 +360,7 @@ connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
     InlayProgress phase;
 
     inlay_progress_begin(&phase, engine->sink, "connect", 0);
-    engine->target = open_target(engine->job->adapter, engine->cancellable, error);
+    engine->target = open_target(&engine->job->access, engine->cancellable, error);
     if (engine->target == NULL || !engine->target->ops->identify(engine->target, &engine->identity,
                                                                  engine->cancellable, error))
         return FALSE;

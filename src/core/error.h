@@ -32,6 +32,8 @@ G_BEGIN_DECLS
       N_("Make the image smaller or the partition larger."))                                       \
     X(IMAGE_MISPLACED, "image-misplaced", 15, N_("An image is linked for another address."),       \
       N_("Link the image for its partition, or name the partition that it is linked for."))        \
+    X(IMAGE_DIFFERENT, "image-different", 17, N_("They differ."),                                  \
+      N_("The differences are listed above."))                                                     \
     X(IMAGE_OVERLAP, "image-overlap", 16, N_("Two images claim the same bytes."),                  \
       N_("Pass each image once, at its own address."))                                             \
     X(ADAPTER_NOT_FOUND, "adapter-not-found", 20, N_("No such adapter is connected."),             \
@@ -49,6 +51,11 @@ G_BEGIN_DECLS
       N_("Unplug the adapter, wait two seconds, plug it in again."))                               \
     X(ADAPTER_PROTOCOL, "adapter-protocol", 26, N_("The adapter answered something unexpected."),  \
       N_("Try again; if it persists, update the probe's firmware with ST's tool."))                \
+    X(ADAPTER_OUTDATED, "adapter-outdated", 27, N_("The probe's firmware is too old."),            \
+      N_("Update it with ST's STM32CubeProgrammer (STSW-LINK007); nothing was changed."))          \
+    X(ADAPTER_DFU, "adapter-dfu", 28, N_("The probe is in its own bootloader."),                   \
+      N_("Unplug the probe and plug it in again; if it stays so, update its firmware with "        \
+         "STSW-LINK007."))                                                                         \
     X(BOARD_NOT_FOUND, "board-not-found", 30, N_("The probe finds no chip."),                      \
       N_("Check that the board is inserted and powered, and its SWDIO, SWCLK and GND wires."))     \
     X(BOARD_NO_VOLTAGE, "board-no-voltage", 31, N_("The board has no supply voltage."),            \
@@ -63,6 +70,14 @@ G_BEGIN_DECLS
       N_("Unlocking erases the whole chip; nothing was changed."))                                 \
     X(SECTOR_PROTECTED, "sector-protected", 36, N_("A sector to be written is write-protected."),  \
       N_("Remove the write protection of the sectors named, or leave them out of the job."))       \
+    X(CHIP_CLONE, "chip-clone", 37, N_("The chip is a copy by another maker."),                    \
+      N_("Check what was bought; --accept-clone goes on, and the record says so."))                \
+    X(CHIP_SEALED, "chip-sealed", 38,                                                              \
+      N_("The chip is locked for ever (read protection level 2)."),                                \
+      N_("No tool can open it again; replace the chip."))                                          \
+    X(BOARD_VOLTAGE, "board-voltage", 39, N_("The supply voltage measured is impossible."),        \
+      N_("Check the supply and the probe's VCC sense wire; with a probe that cannot measure it, "  \
+         "write `supply: 3.3V` into the layout."))                                                 \
     X(FLASH_TIMEOUT, "flash-timeout", 40, N_("The flash did not finish in time."),                 \
       N_("Power the board off and on and run the command again; if it persists the chip is "       \
          "defective."))                                                                            \
@@ -82,6 +97,13 @@ G_BEGIN_DECLS
     X(RESCUE_CORRUPT, "rescue-corrupt", 46,                                                        \
       N_("The rescue file of this chip is damaged or of another chip."),                           \
       N_("Put the right file back; or move it away and write what it saved from images."))         \
+    X(OPTIONS_FAILED, "options-failed", 47, N_("The chip did not take its option bytes."),         \
+      N_("Power the board off and on; `inlay option get` shows what it has."))                     \
+    X(OTP_TAKEN, "otp-taken", 48, N_("One-time programmable bytes are taken or locked."),          \
+      N_("They can never change again; `inlay otp read` shows them. Use a free block, or another " \
+         "chip."))                                                                                 \
+    X(UNCONFIRMED, "unconfirmed", 49, N_("Nothing was done, for it was not confirmed."),           \
+      N_("Answer yes, or pass --yes once you are sure."))                                          \
     X(CANCELLED, "cancelled", 50, N_("Cancelled."),                                                \
       N_("Run the command again; what was begun is completed."))                                   \
     X(WORKER_DIED, "worker-died", 51, N_("The worker process ended without a result."),            \

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  *
  *   start     command, version, dry_run; as asked, absent when not: layout, adapter
  *   board     adapter, probe, idcode, flash_kib, uid (24 hex digits); absent when unknown: serial,
- *             chip, hint, supply_mv; read_protected, write_protected[] (sector numbers) when so
+ *             chip, hint, supply_mv, clock_khz; connected, clone, rdp_level, write_protected[] (sector numbers) when so
  *   warning   message
  *   plan      chip, width, sectors[]: {index, addr, size, fate: untouched | equal | program |
  *             erase, pieces[]: {addr, size, owner (absent: foreign)}, program_bytes,

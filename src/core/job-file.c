@@ -13,19 +13,23 @@ typedef struct {
     InlayJob *job;
 } Reader;
 
+/* How the board is reached: in every job. */
+#define ACCESS "adapter", "connect", "clock"
+
 /* Which keys a kind of job has, besides `do`; '!': must be there. */
-static const char *const keys_of_kind[][9] = {
-    [INLAY_JOB_FLASH] = {"!do", "adapter", "layout", "!contents", "accept-loss", NULL},
-    [INLAY_JOB_VERIFY] = {"!do", "adapter", "layout", "!contents", NULL},
-    [INLAY_JOB_READ] = {"!do", "adapter", "layout", "partitions", "ranges", "all", "!output", NULL},
-    [INLAY_JOB_ERASE] = {"!do", "adapter", "layout", "partitions", "ranges", "all", "accept-loss",
-                         NULL},
-    [INLAY_JOB_RESET] = {"!do", "adapter", NULL},
-    [INLAY_JOB_INFO] = {"!do", "adapter", NULL},
+static const char *const keys_of_kind[][12] = {
+    [INLAY_JOB_FLASH] = {"!do", ACCESS, "layout", "!contents", "accept-loss", "accept-clone", NULL},
+    [INLAY_JOB_VERIFY] = {"!do", ACCESS, "layout", "!contents", NULL},
+    [INLAY_JOB_READ] = {"!do", ACCESS, "layout", "partitions", "ranges", "all", "!output", NULL},
+    [INLAY_JOB_ERASE] = {"!do", ACCESS, "layout", "partitions", "ranges", "all", "accept-loss",
+                         "accept-clone", NULL},
+    [INLAY_JOB_RESET] = {"!do", ACCESS, NULL},
+    [INLAY_JOB_INFO] = {"!do", ACCESS, NULL},
 };
 
-static const char *const every_key[] = {"!do",    "adapter", "layout", "contents",    "partitions",
-                                        "ranges", "all",     "output", "accept-loss", NULL};
+static const char *const every_key[] = {"!do",         ACCESS,         "layout", "contents",
+                                        "partitions",  "ranges",       "all",    "output",
+                                        "accept-loss", "accept-clone", NULL};
 static const char *const file_keys[] = {"!file", "base", NULL};
 static const char *const partition_file_keys[] = {"!file", NULL};
 static const char *const range_keys[] = {"!base", "!size", NULL};
@@ -224,6 +228,38 @@ read_kind(const Reader *reader, struct fy_node *node, GError **error)
 }
 
 static gboolean
+read_connect(const Reader *reader, struct fy_node *node, GError **error)
+{
+    static const char what[] = "auto, normal, under-reset or race";
+    g_autofree char *name = inlay_yaml_get_text(reader->yaml, node, what, error);
+
+    if (name == NULL)
+        return FALSE;
+    return inlay_connect_from_string(name, &reader->job->access.connect) ||
+           inlay_yaml_fail(reader->yaml, node, error, "expected %s, found %s", what, name);
+}
+
+static gboolean
+read_access(const Reader *reader, struct fy_node *root, GError **error)
+{
+    InlayAccess *access = &reader->job->access;
+    struct fy_node *adapter = inlay_yaml_find(root, "adapter");
+    struct fy_node *connect = inlay_yaml_find(root, "connect");
+    struct fy_node *clock = inlay_yaml_find(root, "clock");
+    guint32 khz = 0;
+
+    if (adapter != NULL &&
+        (access->adapter = inlay_yaml_get_text(reader->yaml, adapter, "an adapter", error)) == NULL)
+        return FALSE;
+    if ((connect != NULL && !read_connect(reader, connect, error)) ||
+        (clock != NULL &&
+         !inlay_yaml_get_number(reader->yaml, clock, "a clock in kHz such as 480", &khz, error)))
+        return FALSE;
+    access->clock_khz = khz;
+    return TRUE;
+}
+
+static gboolean
 read_job(const Reader *reader, GError **error)
 {
     struct fy_node *root = inlay_yaml_get_root(reader->yaml);
@@ -236,11 +272,9 @@ read_job(const Reader *reader, GError **error)
         g_strdup_printf("a job that does %s", inlay_job_kind_to_string(job->kind));
     if (!inlay_yaml_check_mapping(reader->yaml, root, what, keys_of_kind[job->kind], error))
         return FALSE;
-    struct fy_node *adapter = inlay_yaml_find(root, "adapter");
     struct fy_node *layout = inlay_yaml_find(root, "layout");
     struct fy_node *output = inlay_yaml_find(root, "output");
-    if (adapter != NULL &&
-        (job->adapter = inlay_yaml_get_text(reader->yaml, adapter, "an adapter", error)) == NULL)
+    if (!read_access(reader, root, error))
         return FALSE;
     if (layout != NULL && (job->layout = read_path(reader, layout, error)) == NULL)
         return FALSE;
@@ -252,6 +286,7 @@ read_job(const Reader *reader, GError **error)
            read_items(reader, inlay_yaml_find(root, "ranges"), "ranges", read_range, error) &&
            read_switch(reader, "all", &job->all, error) &&
            read_switch(reader, "accept-loss", &job->accept_loss, error) &&
+           read_switch(reader, "accept-clone", &job->accept_clone, error) &&
            check_places(reader, root, error);
 }
 

@@ -56,7 +56,12 @@ inlay_job_to_json(const InlayJob *job)
         json_array_add_object_element(ranges,
                                       range_to_json(g_array_index(job->ranges, InlayRange, i)));
     set_string(object, "kind", inlay_job_kind_to_string(job->kind));
-    set_string(object, "adapter", job->adapter);
+    set_string(object, "adapter", job->access.adapter);
+    if (job->access.connect != INLAY_CONNECT_AUTO)
+        set_string(object, "connect", inlay_connect_to_string(job->access.connect));
+    if (job->access.clock_khz != 0)
+        json_object_set_int_member(object, "clock_khz", job->access.clock_khz);
+    set_string(object, "trace", job->access.trace);
     set_string(object, "layout", job->layout);
     set_string(object, "output", job->output);
     json_object_set_array_member(object, "contents", contents);
@@ -65,6 +70,7 @@ inlay_job_to_json(const InlayJob *job)
     json_object_set_boolean_member(object, "all", job->all);
     json_object_set_boolean_member(object, "dry_run", job->dry_run);
     json_object_set_boolean_member(object, "accept_loss", job->accept_loss);
+    json_object_set_boolean_member(object, "accept_clone", job->accept_clone);
     return object;
 }
 
@@ -207,6 +213,21 @@ take_names(InlayJob *job, JsonObject *object, GError **error)
     return TRUE;
 }
 
+static gboolean
+take_access(JsonObject *object, InlayAccess *access, GError **error)
+{
+    g_autofree char *connect = NULL;
+    gboolean has_clock;
+
+    if (!take_string(object, "adapter", &access->adapter, error) ||
+        !take_string(object, "connect", &connect, error) ||
+        !take_number(object, "clock_khz", &has_clock, &access->clock_khz, error) ||
+        !take_string(object, "trace", &access->trace, error))
+        return FALSE;
+    return connect == NULL || inlay_connect_from_string(connect, &access->connect) ||
+           fail("connect", "a way to connect", error);
+}
+
 InlayJob *
 inlay_job_from_json(JsonObject *object, GError **error)
 {
@@ -219,12 +240,13 @@ inlay_job_from_json(JsonObject *object, GError **error)
         fail("kind", "a kind of job", error);
         return NULL;
     }
-    gboolean ok = take_string(object, "adapter", &job->adapter, error) &&
+    gboolean ok = take_access(object, &job->access, error) &&
                   take_string(object, "layout", &job->layout, error) &&
                   take_string(object, "output", &job->output, error) &&
                   take_boolean(object, "all", &job->all, error) &&
                   take_boolean(object, "dry_run", &job->dry_run, error) &&
                   take_boolean(object, "accept_loss", &job->accept_loss, error) &&
+                  take_boolean(object, "accept_clone", &job->accept_clone, error) &&
                   take_objects(job, object, "contents", take_content, error) &&
                   take_objects(job, object, "ranges", take_range, error) &&
                   take_names(job, object, error);

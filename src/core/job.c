@@ -27,7 +27,7 @@ inlay_job_free(InlayJob *job)
 {
     if (job == NULL)
         return;
-    g_free(job->adapter);
+    inlay_access_clear(&job->access);
     g_free(job->layout);
     g_free(job->output);
     g_ptr_array_unref(job->contents);

@@ -3,6 +3,7 @@
 
 #include <json-glib/json-glib.h>
 
+#include "access.h"
 #include "range.h"
 
 G_BEGIN_DECLS
@@ -38,15 +39,16 @@ typedef struct {
 
 typedef struct {
     InlayJobKind kind;
-    char *adapter;        /* NULL: the only one */
-    char *layout;         /* path; NULL: none */
-    GPtrArray *contents;  /* of InlayContent: FLASH and VERIFY */
-    GPtrArray *names;     /* of char *: partitions to READ or ERASE */
-    GArray *ranges;       /* of InlayRange: ranges to READ or ERASE */
-    gboolean all;         /* READ or ERASE the whole flash */
-    char *output;         /* READ: the file to write */
-    gboolean dry_run;     /* FLASH and ERASE: plan only */
-    gboolean accept_loss; /* FLASH and ERASE: go on although a rescue file is missing */
+    InlayAccess access;
+    char *layout;          /* path; NULL: none */
+    GPtrArray *contents;   /* of InlayContent: FLASH and VERIFY */
+    GPtrArray *names;      /* of char *: partitions to READ or ERASE */
+    GArray *ranges;        /* of InlayRange: ranges to READ or ERASE */
+    gboolean all;          /* READ or ERASE the whole flash */
+    char *output;          /* READ: the file to write */
+    gboolean dry_run;      /* FLASH and ERASE: plan only */
+    gboolean accept_loss;  /* FLASH and ERASE: go on although a rescue file is missing */
+    gboolean accept_clone; /* go on with a copy of the chip by another maker */
 } InlayJob;
 
 InlayJob *inlay_job_new(InlayJobKind kind);

@@ -25,7 +25,7 @@ inlay_report_start(const InlayEventSink *sink, const InlayJob *job)
     set_string(event, "command", inlay_job_kind_to_string(job->kind));
     set_string(event, "version", INLAY_VERSION);
     set_string(event, "layout", job->layout);
-    set_string(event, "adapter", job->adapter);
+    set_string(event, "adapter", job->access.adapter);
     json_object_set_boolean_member(event, "dry_run", job->dry_run);
     inlay_event_emit(sink, event);
 }
@@ -49,8 +49,12 @@ inlay_report_board(const InlayEventSink *sink, const InlayIdentity *identity)
     set_string(event, "uid", uid);
     if (identity->supply_mv > 0)
         json_object_set_int_member(event, "supply_mv", identity->supply_mv);
-    if (identity->read_protected)
-        json_object_set_boolean_member(event, "read_protected", TRUE);
+    if (identity->clock_khz > 0)
+        json_object_set_int_member(event, "clock_khz", identity->clock_khz);
+    set_string(event, "connected", identity->connected);
+    set_string(event, "clone", identity->clone);
+    if (identity->rdp_level > 0)
+        json_object_set_int_member(event, "rdp_level", identity->rdp_level);
     for (guint i = 0; i < INLAY_MAX_SECTORS; i++) {
         if (!inlay_identity_is_protected(identity, i))
             continue;

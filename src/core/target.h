@@ -3,6 +3,7 @@
 
 #include <gio/gio.h>
 
+#include "access.h"
 #include "chip.h"
 #include "digest.h"
 
@@ -28,7 +29,10 @@ typedef struct {
     guint flash_kib; /* as the chip says */
     guint8 uid[12];  /* as read from memory, lowest address first */
     guint supply_mv; /* measured; 0: unknown */
-    gboolean read_protected;                         /* RDP level 1 */
+    guint rdp_level; /* read protection: 0 none, 1, 2 (for ever) */
+    guint clock_khz; /* of the wire, as it was set; 0: unknown */
+    const char *connected; /* how, when not as it ran: "under reset"; NULL */
+    const char *clone; /* whose copy of the chip it is: "GigaDevice GD32F103"; NULL: none known */
     guint64 write_protected[INLAY_MAX_SECTORS / 64]; /* use the two functions below */
 } InlayIdentity;
 
@@ -113,9 +117,9 @@ struct InlayTarget {
 void inlay_target_free(InlayTarget *target); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayTarget, inlay_target_free)
 
-/* Finds the adapter that `adapter` names ("usb:1-4", "serial:066D…"; NULL: the only one) and opens
- * it. Given to the engine by the program, so that core knows no transport. */
-typedef InlayTarget *(*InlayTargetOpenFunc)(const char *adapter,
+/* Finds the adapter that `access` names and opens it; `access` outlives the target. Given to the
+ * engine by the program, so that core knows no transport. */
+typedef InlayTarget *(*InlayTargetOpenFunc)(const InlayAccess *access,
                                             GCancellable *cancellable,
                                             GError **error);
 

@@ -181,8 +181,9 @@ choose(const Bus *bus, const char *name, GError **error)
 }
 
 InlayTarget *
-inlay_adapter_open(const char *adapter, GCancellable *cancellable, GError **error)
+inlay_adapter_open(const InlayAccess *access, GCancellable *cancellable, GError **error)
 {
+    const char *adapter = access->adapter;
     g_auto(Bus) bus = {0};
     libusb_device *device;
     InlayLink *link;
@@ -205,5 +206,5 @@ inlay_adapter_open(const char *adapter, GCancellable *cancellable, GError **erro
      * must be gone by then. */
     bus.context = NULL;
     g_clear_pointer(&bus.devices, g_ptr_array_unref);
-    return inlay_stlink_target_new(link, cancellable, error);
+    return inlay_stlink_target_new(link, access, cancellable, error);
 }

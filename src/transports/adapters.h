@@ -19,6 +19,7 @@ GPtrArray *inlay_adapters_list(GError **error);
 
 /* An InlayTargetOpenFunc: "usb:1-4"; "serial:066DFF48", of which any unambiguous beginning will do;
  * NULL: the only one. ADAPTER_NOT_FOUND and ADAPTER_AMBIGUOUS list in their detail what is there. */
-InlayTarget *inlay_adapter_open(const char *adapter, GCancellable *cancellable, GError **error);
+InlayTarget *
+inlay_adapter_open(const InlayAccess *access, GCancellable *cancellable, GError **error);
 
 G_END_DECLS

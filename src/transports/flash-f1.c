@@ -32,7 +32,7 @@ read_protection(InlayProbe *probe,
     if (!probe->ops->read_word(probe, FLASH_OBR, &obr, cancellable, error) ||
         !probe->ops->read_word(probe, FLASH_WRPR, &wrpr, cancellable, error))
         return FALSE;
-    identity->read_protected = (obr & OBR_RDPRT) != 0;
+    identity->rdp_level = (obr & OBR_RDPRT) != 0 ? 1 : 0;
     for (guint i = 0; i < inlay_chip_get_n_sectors(chip); i++) {
         guint32 offset = inlay_chip_get_sector(chip, i).range.addr - chip->flash.addr;
         guint bit = MIN(offset / WRPR_UNIT, WRPR_BITS - 1);

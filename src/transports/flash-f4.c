@@ -6,6 +6,7 @@
 #define FLASH_OPTCR 0x40023c14
 #define OPTCR_RDP(optcr) (((optcr) >> 8) & 0xff)
 #define RDP_LEVEL_0 0xaa
+#define RDP_LEVEL_2 0xcc
 #define OPTCR_NWRP(optcr) (((optcr) >> 16) & 0xfff)
 #define OPTCR_SPRMOD (1u << 31)
 
@@ -34,7 +35,9 @@ read_protection(InlayProbe *probe,
 
     if (!probe->ops->read_word(probe, FLASH_OPTCR, &optcr, cancellable, error))
         return FALSE;
-    identity->read_protected = OPTCR_RDP(optcr) != RDP_LEVEL_0;
+    identity->rdp_level = OPTCR_RDP(optcr) == RDP_LEVEL_0   ? 0
+                          : OPTCR_RDP(optcr) == RDP_LEVEL_2 ? 2
+                                                            : 1;
     refusing = OPTCR_NWRP((optcr & OPTCR_SPRMOD) != 0 ? optcr : ~optcr);
     for (guint i = 0; i < inlay_chip_get_n_sectors(chip); i++) {
         if ((refusing >> i & 1) != 0)

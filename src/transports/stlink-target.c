@@ -18,6 +18,7 @@
 typedef struct {
     InlayTarget base;
     InlayProbe *probe;
+    const InlayAccess *access; /* not owned */
     InlayCortexm core;
     const InlayChip *chip; /* NULL until identified, or not in the table */
     InlayLoader *loader;   /* NULL before begin */
@@ -81,7 +82,7 @@ read_identity(StlinkTarget *self,
     if (!probe->ops->read(probe, family->flash_size_addr, kib, sizeof kib, cancellable, &refused) ||
         !probe->ops->read(probe, family->uid_addr, identity->uid, sizeof identity->uid, cancellable,
                           &refused)) {
-        if (identity->read_protected &&
+        if (identity->rdp_level > 0 &&
             g_error_matches(refused, INLAY_ERROR, INLAY_ERROR_BOARD_LOST)) {
             identity->chip = relative;
             return TRUE;
@@ -104,7 +105,7 @@ ask_libstlink(StlinkTarget *self,
     const InlayChip *chip = identity->chip;
     g_auto(InlayLibstlinkChip) opinion = {0};
 
-    if (identity->read_protected)
+    if (identity->rdp_level > 0)
         return TRUE; /* it would read what is refused */
     if (!inlay_libstlink_identify(self->probe, &opinion, cancellable, error))
         return FALSE;
@@ -289,7 +290,10 @@ static const InlayTargetOps target_ops = {
 };
 
 InlayTarget *
-inlay_stlink_target_new(InlayLink *link, GCancellable *cancellable, GError **error)
+inlay_stlink_target_new(InlayLink *link,
+                        const InlayAccess *access,
+                        GCancellable *cancellable,
+                        GError **error)
 {
     InlayProbe *probe = inlay_stlink_probe_new(link, cancellable, error);
     StlinkTarget *self;
@@ -299,6 +303,7 @@ inlay_stlink_target_new(InlayLink *link, GCancellable *cancellable, GError **err
     self = g_new0(StlinkTarget, 1);
     self->base.ops = &target_ops;
     self->probe = probe;
+    self->access = access;
     inlay_cortexm_init(&self->core, probe);
     return &self->base;
 }

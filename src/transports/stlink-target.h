@@ -8,6 +8,9 @@ G_BEGIN_DECLS
 
 /* The board behind an ST-LINK. Takes the link, also on failure. Waits at most OPEN_ADAPTER.
  * Errors: those of a link. */
-InlayTarget *inlay_stlink_target_new(InlayLink *link, GCancellable *cancellable, GError **error);
+InlayTarget *inlay_stlink_target_new(InlayLink *link,
+                                     const InlayAccess *access,
+                                     GCancellable *cancellable,
+                                     GError **error);
 
 G_END_DECLS

@@ -186,7 +186,7 @@ test_reset_and_info_need_no_table(Fixture *fixture, gconstpointer unused)
         g_autoptr(MemoryBoard) board = memory_board_new(inlay_chip_find_by_name("STM32F411xE"));
         g_autoptr(InlayJob) job = inlay_job_new(cases[i].kind);
         board->identity.chip = NULL;
-        board->identity.read_protected = TRUE;
+        board->identity.rdp_level = 1;
         assert_runs(fixture, job);
         g_assert_cmpstr(board->log->str, ==, cases[i].log);
     }
@@ -238,7 +238,7 @@ spoil_unknown_chip(MemoryBoard *board)
 static void
 spoil_locked(MemoryBoard *board)
 {
-    board->identity.read_protected = TRUE;
+    board->identity.rdp_level = 1;
 }
 
 static void
@@ -275,7 +275,7 @@ static const struct {
     {"unknown-chip", NULL, BANK, 100, spoil_unknown_chip, INLAY_ERROR_CHIP_UNKNOWN, TRUE,
      "device id 0x431, 512 KiB of flash"},
     {"locked", "application1", 0, 100, spoil_locked, INLAY_ERROR_CHIP_LOCKED, TRUE,
-     "STM32F411xE: read protection level 0 expected, found level 1 or 2"},
+     "STM32F411xE: read protection level 0 expected, found level 1"},
     {"no-voltage", "application1", 0, 100, spoil_no_voltage, INLAY_ERROR_BOARD_NO_VOLTAGE, TRUE,
      "1700 mV expected at least for STM32F411xE, measured 300 mV"},
     {"write-protected", "application1", 0, 100, spoil_protected, INLAY_ERROR_SECTOR_PROTECTED, TRUE,

@@ -30,7 +30,8 @@ static const struct {
      "{\"kind\":\"file\",\"partition\":\"selector\",\"path\":\"/jobs/build/selector.elf\"},"
      "{\"kind\":\"file\",\"partition\":\"application1\",\"path\":\"/abs/app.bin\"},"
      "{\"kind\":\"keep\",\"partition\":\"application2\"}],"
-     "\"names\":[],\"ranges\":[],\"all\":false,\"dry_run\":false,\"accept_loss\":false}"},
+     "\"names\":[],\"ranges\":[],\"all\":false,\"dry_run\":false,\"accept_loss\":false,\"accept_"
+     "clone\":false}"},
     {"verify-without-layout",
      "do: verify\n"
      "contents:\n"
@@ -38,20 +39,21 @@ static const struct {
      "  - {file: data.bin, base: 0x08004000}\n",
      "{\"kind\":\"verify\",\"contents\":[{\"kind\":\"file\",\"path\":\"/jobs/app.elf\"},"
      "{\"kind\":\"file\",\"path\":\"/jobs/data.bin\",\"addr\":134234112}],"
-     "\"names\":[],\"ranges\":[],\"all\":false,\"dry_run\":false,\"accept_loss\":false}"},
+     "\"names\":[],\"ranges\":[],\"all\":false,\"dry_run\":false,\"accept_loss\":false,\"accept_"
+     "clone\":false}"},
     {"read", "do: read\nranges: [{base: 0x08000000, size: 16K}]\noutput: dump.bin\n",
      "{\"kind\":\"read\",\"output\":\"/jobs/dump.bin\",\"contents\":[],\"names\":[],"
      "\"ranges\":[{\"addr\":134217728,\"size\":16384}],\"all\":false,\"dry_run\":false,\"accept_"
      "loss\":false}"},
     {"erase", "do: erase\nlayout: p.yaml\npartitions: [a, b]\n",
      "{\"kind\":\"erase\",\"layout\":\"/jobs/p.yaml\",\"contents\":[],\"names\":[\"a\",\"b\"],"
-     "\"ranges\":[],\"all\":false,\"dry_run\":false,\"accept_loss\":false}"},
+     "\"ranges\":[],\"all\":false,\"dry_run\":false,\"accept_loss\":false,\"accept_clone\":false}"},
     {"erase-all", "do: erase\nall: true\n",
      "{\"kind\":\"erase\",\"contents\":[],\"names\":[],\"ranges\":[],\"all\":true,"
-     "\"dry_run\":false,\"accept_loss\":false}"},
+     "\"dry_run\":false,\"accept_loss\":false,\"accept_clone\":false}"},
     {"reset", "do: reset\n",
      "{\"kind\":\"reset\",\"contents\":[],\"names\":[],\"ranges\":[],\"all\":false,"
-     "\"dry_run\":false,\"accept_loss\":false}"},
+     "\"dry_run\":false,\"accept_loss\":false,\"accept_clone\":false}"},
 };
 
 static void

@@ -283,7 +283,7 @@ free_target(InlayTarget *target)
 }
 
 InlayTarget *
-memory_board_open(const char *adapter, GCancellable *cancellable, GError **error)
+memory_board_open(const InlayAccess *access, GCancellable *cancellable, GError **error)
 {
     static const InlayTargetOps ops = {.identify = identify,
                                        .begin = begin,

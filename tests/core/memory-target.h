@@ -46,4 +46,5 @@ void memory_board_power(MemoryBoard *board);
 void memory_board_age(MemoryBoard *board);
 
 /* InlayTargetOpenFunc for the board that was made last. */
-InlayTarget *memory_board_open(const char *adapter, GCancellable *cancellable, GError **error);
+InlayTarget *
+memory_board_open(const InlayAccess *access, GCancellable *cancellable, GError **error);

@@ -21,6 +21,7 @@ typedef struct {
     BenchBoard *board;
     BenchStlink *probe;
     InlayTarget *target;
+    InlayAccess access;
     InlayIdentity identity;
 } Desk;
 
@@ -80,7 +81,7 @@ desk_open(Desk *desk, GError **error)
 {
     desk_close(desk);
     inlay_identity_clear(&desk->identity);
-    desk->target = inlay_stlink_target_new(bench_link_new(desk->probe), NULL, error);
+    desk->target = inlay_stlink_target_new(bench_link_new(desk->probe), &desk->access, NULL, error);
     return desk->target != NULL &&
            desk->target->ops->identify(desk->target, &desk->identity, NULL, error);
 }
@@ -178,7 +179,7 @@ test_identify(void)
         g_assert_cmpint(ABS((gint)desk.identity.supply_mv - 3300), <, 50);
         g_assert_nonnull(strstr(desk.identity.chip_hint, "f411"));
         g_assert_null(desk.identity.warning);
-        g_assert_false(desk.identity.read_protected);
+        g_assert_cmpuint(desk.identity.rdp_level, ==, 0);
         for (guint n = 0; n < 8; n++)
             g_assert_false(inlay_identity_is_protected(&desk.identity, n));
         g_assert_cmpuint(bench_board_get_counters(desk.board)->resets, ==, 0);
@@ -324,7 +325,7 @@ test_protection(void)
     bench_board_protect(desk.board, 1, 0);
     desk_open(&desk, &error);
     g_assert_no_error(error);
-    g_assert_true(desk.identity.read_protected);
+    g_assert_cmpuint(desk.identity.rdp_level, ==, 1);
     g_assert_nonnull(desk.identity.chip);
     desk_clear(&desk);
 }

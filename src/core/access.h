@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include <glib.h>
+
+G_BEGIN_DECLS
+
+/*
+ * How a board is reached: which adapter, and what to do there before anything else. Part of a job;
+ * every command that touches a board takes it. All of it zero is the right thing for most boards.
+ */
+typedef enum {
+    INLAY_CONNECT_AUTO,        /* as it runs; with the reset line held when nothing answers */
+    INLAY_CONNECT_NORMAL,      /* as it runs, and never otherwise */
+    INLAY_CONNECT_UNDER_RESET, /* with the reset line held from the start */
+    INLAY_CONNECT_RACE,        /* again and again while its power comes up, until it is caught */
+} InlayConnect;
+
+typedef struct {
+    char *adapter; /* "usb:1-4", "serial:066D…"; NULL: the only one */
+    InlayConnect connect;
+    guint clock_khz; /* the wire's clock at most; 0: the transport's own choice */
+    char *trace;     /* a file to write every transfer to; NULL: none */
+} InlayAccess;
+
+void inlay_access_clear(InlayAccess *access);
+
+/* What `asked` says takes the place of what `access` said. */
+void inlay_access_override(InlayAccess *access, const InlayAccess *asked);
+
+const char *inlay_connect_to_string(InlayConnect connect); /* "under-reset" */
+gboolean inlay_connect_from_string(const char *name, InlayConnect *connect);
+
+G_END_DECLS
