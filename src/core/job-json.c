@@ -17,6 +17,23 @@ set_string(JsonObject *object, const char *member, const char *text)
         json_object_set_string_member(object, member, text);
 }
 
+static void
+set_boolean(JsonObject *object, const char *member, gboolean value)
+{
+    if (value)
+        json_object_set_boolean_member(object, member, TRUE);
+}
+
+/* Takes the array. */
+static void
+set_array(JsonObject *object, const char *member, JsonArray *array)
+{
+    if (json_array_get_length(array) > 0)
+        json_object_set_array_member(object, member, array);
+    else
+        json_array_unref(array);
+}
+
 static JsonObject *
 content_to_json(const InlayContent *content)
 {
@@ -64,13 +81,13 @@ inlay_job_to_json(const InlayJob *job)
     set_string(object, "trace", job->access.trace);
     set_string(object, "layout", job->layout);
     set_string(object, "output", job->output);
-    json_object_set_array_member(object, "contents", contents);
-    json_object_set_array_member(object, "names", names);
-    json_object_set_array_member(object, "ranges", ranges);
-    json_object_set_boolean_member(object, "all", job->all);
-    json_object_set_boolean_member(object, "dry_run", job->dry_run);
-    json_object_set_boolean_member(object, "accept_loss", job->accept_loss);
-    json_object_set_boolean_member(object, "accept_clone", job->accept_clone);
+    set_array(object, "contents", contents);
+    set_array(object, "names", names);
+    set_array(object, "ranges", ranges);
+    set_boolean(object, "all", job->all);
+    set_boolean(object, "dry_run", job->dry_run);
+    set_boolean(object, "accept_loss", job->accept_loss);
+    set_boolean(object, "accept_clone", job->accept_clone);
     return object;
 }
 

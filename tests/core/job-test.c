@@ -29,31 +29,23 @@ static const struct {
      "{\"kind\":\"flash\",\"adapter\":\"usb:1-4\",\"layout\":\"/product.yaml\",\"contents\":["
      "{\"kind\":\"file\",\"partition\":\"selector\",\"path\":\"/jobs/build/selector.elf\"},"
      "{\"kind\":\"file\",\"partition\":\"application1\",\"path\":\"/abs/app.bin\"},"
-     "{\"kind\":\"keep\",\"partition\":\"application2\"}],"
-     "\"names\":[],\"ranges\":[],\"all\":false,\"dry_run\":false,\"accept_loss\":false,\"accept_"
-     "clone\":false}"},
+     "{\"kind\":\"keep\",\"partition\":\"application2\"}]}"},
     {"verify-without-layout",
      "do: verify\n"
      "contents:\n"
      "  - app.elf\n"
      "  - {file: data.bin, base: 0x08004000}\n",
      "{\"kind\":\"verify\",\"contents\":[{\"kind\":\"file\",\"path\":\"/jobs/app.elf\"},"
-     "{\"kind\":\"file\",\"path\":\"/jobs/data.bin\",\"addr\":134234112}],"
-     "\"names\":[],\"ranges\":[],\"all\":false,\"dry_run\":false,\"accept_loss\":false,\"accept_"
-     "clone\":false}"},
+     "{\"kind\":\"file\",\"path\":\"/jobs/data.bin\",\"addr\":134234112}]}"},
     {"read", "do: read\nranges: [{base: 0x08000000, size: 16K}]\noutput: dump.bin\n",
-     "{\"kind\":\"read\",\"output\":\"/jobs/dump.bin\",\"contents\":[],\"names\":[],"
-     "\"ranges\":[{\"addr\":134217728,\"size\":16384}],\"all\":false,\"dry_run\":false,\"accept_"
-     "loss\":false}"},
+     "{\"kind\":\"read\",\"output\":\"/jobs/dump.bin\","
+     "\"ranges\":[{\"addr\":134217728,\"size\":16384}]}"},
     {"erase", "do: erase\nlayout: p.yaml\npartitions: [a, b]\n",
-     "{\"kind\":\"erase\",\"layout\":\"/jobs/p.yaml\",\"contents\":[],\"names\":[\"a\",\"b\"],"
-     "\"ranges\":[],\"all\":false,\"dry_run\":false,\"accept_loss\":false,\"accept_clone\":false}"},
-    {"erase-all", "do: erase\nall: true\n",
-     "{\"kind\":\"erase\",\"contents\":[],\"names\":[],\"ranges\":[],\"all\":true,"
-     "\"dry_run\":false,\"accept_loss\":false,\"accept_clone\":false}"},
-    {"reset", "do: reset\n",
-     "{\"kind\":\"reset\",\"contents\":[],\"names\":[],\"ranges\":[],\"all\":false,"
-     "\"dry_run\":false,\"accept_loss\":false,\"accept_clone\":false}"},
+     "{\"kind\":\"erase\",\"layout\":\"/jobs/p.yaml\",\"names\":[\"a\",\"b\"]}"},
+    {"erase-all", "do: erase\nall: true\n", "{\"kind\":\"erase\",\"all\":true}"},
+    {"reset", "do: reset\n", "{\"kind\":\"reset\"}"},
+    {"access", "do: info\nconnect: under-reset\nclock: 480\n",
+     "{\"kind\":\"info\",\"connect\":\"under-reset\",\"clock_khz\":480}"},
 };
 
 static void
@@ -85,7 +77,8 @@ static const struct {
      "  do: burn\n"
      "      ^"},
     {"key-of-another-kind", "do: reset\nlayout: p.yaml\n",
-     "/jobs/j.yaml:2:1: expected a key of a job that does reset (do, adapter), found layout\n"
+     "/jobs/j.yaml:2:1: expected a key of a job that does reset (do, adapter, connect, clock), "
+     "found layout\n"
      "  layout: p.yaml\n"
      "  ^"},
     {"unknown-key", "do: flash\ncontent: []\n",
