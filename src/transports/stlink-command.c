@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "transports/stlink-command.h"
+
+#include "core/budget.h"
+#include "core/error.h"
+#include "transports/bytes.h"
+#include "transports/stlink-protocol.h"
+
+/* A probe answers WAIT while the chip's bus is busy; it is asked again after 1, 2, 4 … ms. */
+#define WAIT_RETRIES 8
+
+#define BUDGET_TRANSFER_SIZE (64u * 1024u) /* that INLAY_BUDGET_TRANSFER is for */
+
+/* -- commands -- */
+
+gboolean
+inlay_stlink_exchange(InlayStlink *self,
+                      const guint8 *command,
+                      guint8 *in,
+                      gsize in_size,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+    return self->link->ops->exchange(self->link, command, STLINK_COMMAND_SIZE, NULL, 0, in, in_size,
+                                     inlay_budget_get_ms(INLAY_BUDGET_COMMAND), cancellable, error);
+}
+
+static const char *
+describe_status(guint8 status)
+{
+    switch (status) {
+    case STLINK_STATUS_FAULT:
+        return "fault";
+    case 0x09:
+        return "no id code";
+    case 0x0c:
+        return "write error";
+    case 0x0d:
+        return "write not verified";
+    case STLINK_STATUS_AP_WAIT:
+    case STLINK_STATUS_DP_WAIT:
+        return "bus busy";
+    case 0x11:
+    case 0x15:
+        return "bus fault";
+    case 0x12:
+    case 0x16:
+        return "swd error";
+    case 0x13:
+    case 0x17:
+        return "swd parity";
+    case 0x18:
+        return "write data error";
+    case 0x19:
+    case 0x1a:
+        return "sticky error";
+    default:
+        return "error";
+    }
+}
+
+/* "failed to read 0x08000000: ", "failed to enter swd: " */
+static char *
+describe_failure(const char *verb, guint32 addr)
+{
+    return addr == INLAY_STLINK_NO_ADDR ? g_strdup_printf("failed to %s: ", verb)
+                                        : g_strdup_printf("failed to %s 0x%08x: ", verb, addr);
+}
+
+static void
+prefix_failure(GError **error, const char *verb, guint32 addr)
+{
+    g_autofree char *failure = describe_failure(verb, addr);
+
+    g_prefix_error_literal(error, failure);
+}
+
+static void
+set_status_error(GError **error, guint8 status, const char *verb, guint32 addr)
+{
+    g_autofree char *failure = describe_failure(verb, addr);
+
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_LOST,
+                "%sstatus 0x%02x expected, got 0x%02x (%s)", failure, STLINK_STATUS_OK, status,
+                describe_status(status));
+}
+
+static gboolean
+is_wait(guint8 status)
+{
+    return status == STLINK_STATUS_AP_WAIT || status == STLINK_STATUS_DP_WAIT;
+}
+
+/* A command whose reply begins with a status, sent again while the chip's bus is busy. */
+gboolean
+inlay_stlink_run(InlayStlink *self,
+                 const guint8 *command,
+                 guint8 *in,
+                 gsize in_size,
+                 const char *verb,
+                 guint32 addr,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+    for (guint attempt = 0;; attempt++) {
+        if (!inlay_stlink_exchange(self, command, in, in_size, cancellable, error)) {
+            prefix_failure(error, verb, addr);
+            return FALSE;
+        }
+        if (in[0] == STLINK_STATUS_OK)
+            return TRUE;
+        if (!is_wait(in[0]) || attempt == WAIT_RETRIES) {
+            set_status_error(error, in[0], verb, addr);
+            return FALSE;
+        }
+        g_usleep(1000u << attempt);
+    }
+}
+
+gboolean
+inlay_stlink_read_word(
+    InlayProbe *probe, guint32 addr, guint32 *word, GCancellable *cancellable, GError **error)
+{
+    guint8 command[STLINK_COMMAND_SIZE] = {STLINK_DEBUG, STLINK_DEBUG_READ_WORD};
+    guint8 reply[8];
+
+    store32_le(command + 2, addr);
+    if (!inlay_stlink_run((InlayStlink *)probe, command, reply, sizeof reply, "read", addr,
+                          cancellable, error))
+        return FALSE;
+    *word = load32_le(reply + 4);
+    return TRUE;
+}
+
+gboolean
+inlay_stlink_write_word(
+    InlayProbe *probe, guint32 addr, guint32 word, GCancellable *cancellable, GError **error)
+{
+    guint8 command[STLINK_COMMAND_SIZE] = {STLINK_DEBUG, STLINK_DEBUG_WRITE_WORD};
+    guint8 reply[2];
+
+    store32_le(command + 2, addr);
+    store32_le(command + 6, word);
+    return inlay_stlink_run((InlayStlink *)probe, command, reply, sizeof reply, "write", addr,
+                            cancellable, error);
+}
+
+/* -- blocks -- */
+
+/* Asks how the last block went. A block's own reply says nothing: after a fault it is still as long
+ * as it should be. */
+static gboolean
+ask_status(InlayStlink *self,
+           guint8 *status,
+           guint32 *fault_addr,
+           GCancellable *cancellable,
+           GError **error)
+{
+    gboolean has_addr = self->version.generation > 2 || self->version.jtag >= STLINK_J_STATUS_2;
+    guint8 command[STLINK_COMMAND_SIZE] = {STLINK_DEBUG, has_addr ? STLINK_DEBUG_LAST_RW_STATUS_2
+                                                                  : STLINK_DEBUG_LAST_RW_STATUS};
+    guint8 reply[12] = {0};
+
+    if (!inlay_stlink_exchange(self, command, reply, has_addr ? 12 : 2, cancellable, error))
+        return FALSE;
+    *status = reply[0];
+    if (has_addr)
+        *fault_addr = load32_le(reply + 4);
+    return TRUE;
+}
+
+typedef struct {
+    guint8 command;
+    guint32 addr;
+    const guint8 *out; /* or NULL */
+    guint8 *in;        /* or NULL */
+    gsize size;
+} Block;
+
+/* Its share of the budget of a transfer, so that a mute probe is noticed as soon as it can be. */
+static guint
+transfer_ms(gsize size)
+{
+    return inlay_budget_get_ms(INLAY_BUDGET_COMMAND) +
+           (guint)(inlay_budget_get_ms(INLAY_BUDGET_TRANSFER) * size / BUDGET_TRANSFER_SIZE);
+}
+
+static gboolean
+try_block(InlayStlink *self, const Block *block, GCancellable *cancellable, GError **error)
+{
+    guint8 command[STLINK_COMMAND_SIZE] = {STLINK_DEBUG, block->command};
+    guint8 pair[2];
+    gboolean single = block->in != NULL && block->size == 1;
+    gsize in_size = block->in == NULL ? 0 : single ? sizeof pair : block->size;
+    gboolean ok;
+
+    store32_le(command + 2, block->addr);
+    store16_le(command + 6, (guint16)block->size);
+    ok = self->link->ops->exchange(self->link, command, sizeof command, block->out,
+                                   block->out == NULL ? 0 : block->size, single ? pair : block->in,
+                                   in_size, transfer_ms(block->size), cancellable, error);
+    if (ok && single)
+        block->in[0] = pair[0];
+    return ok;
+}
+
+static gboolean
+run_block(InlayStlink *self, const Block *block, GCancellable *cancellable, GError **error)
+{
+    const char *verb = block->in != NULL ? "read" : "write";
+
+    for (guint attempt = 0;; attempt++) {
+        guint8 status = 0;
+        guint32 fault_addr = block->addr;
+
+        if (!try_block(self, block, cancellable, error) ||
+            !ask_status(self, &status, &fault_addr, cancellable, error)) {
+            prefix_failure(error, verb, block->addr);
+            return FALSE;
+        }
+        if (status == STLINK_STATUS_OK)
+            return TRUE;
+        if (!is_wait(status) || attempt == WAIT_RETRIES) {
+            set_status_error(error, status, verb, fault_addr);
+            return FALSE;
+        }
+        g_usleep(1000u << attempt);
+    }
+}
+
+/* How many of the bytes left go into the next block: single bytes up to a word boundary and after
+ * the last one, whole words between. */
+static gsize
+next_block(guint32 addr, gsize left, gsize max_words, gboolean *words)
+{
+    gsize head = (4 - addr % 4) % 4;
+
+    *words = head == 0 && left >= 4;
+    if (*words)
+        return MIN(left & ~(gsize)3, max_words);
+    return head > 0 ? MIN(left, head) : MIN(left, STLINK_MAX_8);
+}
+
+gboolean
+inlay_stlink_read(InlayProbe *probe,
+                  guint32 addr,
+                  guint8 *out,
+                  gsize size,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+    while (size > 0) {
+        gboolean words;
+        gsize n = next_block(addr, size, STLINK_MAX_READ, &words);
+        Block block = {.command = words ? STLINK_DEBUG_READ_MEM_32 : STLINK_DEBUG_READ_MEM_8,
+                       .addr = addr,
+                       .in = out,
+                       .size = n};
+
+        if (!run_block((InlayStlink *)probe, &block, cancellable, error))
+            return FALSE;
+        addr += (guint32)n;
+        out += n;
+        size -= n;
+    }
+    return TRUE;
+}
+
+gboolean
+inlay_stlink_write(InlayProbe *probe,
+                   guint32 addr,
+                   const guint8 *bytes,
+                   gsize size,
+                   GCancellable *cancellable,
+                   GError **error)
+{
+    while (size > 0) {
+        gboolean words;
+        gsize n = next_block(addr, size, STLINK_MAX_WRITE, &words);
+        Block block = {.command = words ? STLINK_DEBUG_WRITE_MEM_32 : STLINK_DEBUG_WRITE_MEM_8,
+                       .addr = addr,
+                       .out = bytes,
+                       .size = n};
+
+        if (!run_block((InlayStlink *)probe, &block, cancellable, error))
+            return FALSE;
+        addr += (guint32)n;
+        bytes += n;
+        size -= n;
+    }
+    return TRUE;
+}
