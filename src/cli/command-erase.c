@@ -3,8 +3,9 @@
 
 #include <glib/gi18n.h>
 
-static const InlayCommandHelp help = {
+const InlayCommand inlay_command_erase = {
     .name = "erase",
+    .brief = N_("erase partitions, ranges or everything"),
     .parameters = N_("LAYOUT.yaml PARTITION… | ADDRESS:SIZE… | --all"),
     .summary = N_("Erases partitions, ranges or the whole flash. Bytes beside them are preserved."),
     .examples = N_("Examples:\n"
@@ -13,10 +14,8 @@ static const InlayCommandHelp help = {
                    "  inlay erase --all\n"),
     .accepts = INLAY_OPTION_ACCEPT_LOSS | INLAY_OPTION_ACCEPT_CLONE | INLAY_OPTION_BOARD |
                INLAY_OPTION_DRY_RUN | INLAY_OPTION_ALL,
+    .completes = INLAY_COMPLETES_PARTITIONS,
+    .run = inlay_command_run_job,
+    .kind = INLAY_JOB_ERASE,
+    .take = inlay_options_take_places,
 };
-
-int
-inlay_command_erase(int argc, char **argv)
-{
-    return inlay_command_run_job(&help, INLAY_JOB_ERASE, inlay_options_take_places, argc, argv);
-}

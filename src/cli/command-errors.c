@@ -5,11 +5,16 @@
 #include <stdio.h>
 
 #include "core/error.h"
+#include "run.h"
 
 /* docs/errors.md is this output. */
-int
-inlay_command_errors(int argc, char **argv)
+static int
+run(const InlayCommand *command, int argc, char **argv)
 {
+    g_auto(InlayOptions) options = {0};
+    g_autoptr(GError) error = NULL;
+    if (!inlay_options_parse(&options, command, argc, argv, &error))
+        return inlay_report_error(error, FALSE);
     printf(
         "<!-- SPDX-License-Identifier: GPL-2.0-or-later -->\n"
         "# Errors\n\n"
@@ -25,3 +30,10 @@ inlay_command_errors(int argc, char **argv)
     }
     return 0;
 }
+
+const InlayCommand inlay_command_errors = {
+    .name = "errors",
+    .brief = N_("the table of ids, exit codes and remedies"),
+    .summary = N_("Prints every failure with its id, its exit code and what to do, as Markdown."),
+    .run = run,
+};

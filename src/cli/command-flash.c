@@ -3,8 +3,9 @@
 
 #include <glib/gi18n.h>
 
-static const InlayCommandHelp help = {
+const InlayCommand inlay_command_flash = {
     .name = "flash",
+    .brief = N_("write images, verify them, start the board"),
     .parameters = N_("LAYOUT.yaml PARTITION=IMAGE… | FILE[@ADDRESS]…"),
     .summary = N_("Writes images to flash: only what differs, everything verified, nothing else "
                   "touched; then starts the board."),
@@ -20,10 +21,8 @@ static const InlayCommandHelp help = {
            "      The plan: what is erased, written and preserved, and how long it takes.\n"),
     .accepts = INLAY_OPTION_ACCEPT_LOSS | INLAY_OPTION_ACCEPT_CLONE | INLAY_OPTION_BOARD |
                INLAY_OPTION_DRY_RUN,
+    .completes = INLAY_COMPLETES_CONTENTS,
+    .run = inlay_command_run_job,
+    .kind = INLAY_JOB_FLASH,
+    .take = inlay_options_take_contents,
 };
-
-int
-inlay_command_flash(int argc, char **argv)
-{
-    return inlay_command_run_job(&help, INLAY_JOB_FLASH, inlay_options_take_contents, argc, argv);
-}

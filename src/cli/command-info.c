@@ -3,17 +3,14 @@
 
 #include <glib/gi18n.h>
 
-static const InlayCommandHelp help = {
+const InlayCommand inlay_command_info = {
     .name = "info",
-    .parameters = "",
+    .brief = N_("which probe and chip; the program runs on"),
     .summary = N_("Says which probe and chip are connected. The program on the board runs on."),
     .examples = N_("Example:\n"
                    "  inlay info --adapter usb:1-4\n"),
     .accepts = INLAY_OPTION_BOARD,
+    .run = inlay_command_run_job,
+    .kind = INLAY_JOB_INFO,
+    .take = inlay_options_take_board,
 };
-
-int
-inlay_command_info(int argc, char **argv)
-{
-    return inlay_command_run_job(&help, INLAY_JOB_INFO, inlay_options_take_board, argc, argv);
-}

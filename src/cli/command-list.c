@@ -9,14 +9,6 @@
 #include "run.h"
 #include "transports/adapters.h"
 
-static const InlayCommandHelp help = {
-    .name = "list",
-    .parameters = "",
-    .summary = N_("Lists the adapters that are connected. Touches no board."),
-    .examples = N_("What is in the first column goes after --adapter.\n"),
-    .accepts = INLAY_OPTION_JSON,
-};
-
 static void
 print_event(JsonObject *event)
 {
@@ -49,15 +41,13 @@ print_line(const InlayAdapter *adapter)
     printf("\n");
 }
 
-int
-inlay_command_list(int argc, char **argv)
+static int
+run(const InlayCommand *command, int argc, char **argv)
 {
     g_auto(InlayOptions) options = {0};
-    g_autoptr(InlayJob) none = inlay_job_new(INLAY_JOB_INFO);
     g_autoptr(GPtrArray) adapters = NULL;
     g_autoptr(GError) error = NULL;
-    if (!inlay_options_parse(&options, &help, argc, argv, &error) ||
-        !inlay_options_take_board(&options, none, &error) ||
+    if (!inlay_options_parse(&options, command, argc, argv, &error) ||
         !(adapters = inlay_adapters_list(&error)))
         return inlay_report_error(error, options.json);
     for (guint i = 0; i < adapters->len; i++)
@@ -70,3 +60,12 @@ inlay_command_list(int argc, char **argv)
                  "should show 0483:37xx."));
     return 0;
 }
+
+const InlayCommand inlay_command_list = {
+    .name = "list",
+    .brief = N_("the adapters that are connected"),
+    .summary = N_("Lists the adapters that are connected. Touches no board."),
+    .examples = N_("What is in the first column goes after --adapter.\n"),
+    .accepts = INLAY_OPTION_JSON,
+    .run = run,
+};

@@ -3,8 +3,9 @@
 
 #include <glib/gi18n.h>
 
-static const InlayCommandHelp help = {
+const InlayCommand inlay_command_read = {
     .name = "read",
+    .brief = N_("read flash into a file; the program runs on"),
     .parameters = N_("-o FILE [LAYOUT.yaml PARTITION | ADDRESS:SIZE | --all]"),
     .summary = N_("Reads flash into a file. The program on the board runs on."),
     .examples = N_("Examples:\n"
@@ -12,10 +13,8 @@ static const InlayCommandHelp help = {
                    "  inlay read -o app1.bin product.yaml application1\n"
                    "  inlay read -o vectors.bin 0x08000000:0x200\n"),
     .accepts = INLAY_OPTION_BOARD | INLAY_OPTION_ALL | INLAY_OPTION_OUTPUT,
+    .completes = INLAY_COMPLETES_PARTITIONS,
+    .run = inlay_command_run_job,
+    .kind = INLAY_JOB_READ,
+    .take = inlay_options_take_places,
 };
-
-int
-inlay_command_read(int argc, char **argv)
-{
-    return inlay_command_run_job(&help, INLAY_JOB_READ, inlay_options_take_places, argc, argv);
-}

@@ -3,17 +3,14 @@
 
 #include <glib/gi18n.h>
 
-static const InlayCommandHelp help = {
+const InlayCommand inlay_command_reset = {
     .name = "reset",
-    .parameters = "",
+    .brief = N_("reset the board and let it run"),
     .summary = N_("Resets the board and lets it run."),
     .examples = N_("Example:\n"
                    "  inlay reset\n"),
     .accepts = INLAY_OPTION_BOARD,
+    .run = inlay_command_run_job,
+    .kind = INLAY_JOB_RESET,
+    .take = inlay_options_take_board,
 };
-
-int
-inlay_command_reset(int argc, char **argv)
-{
-    return inlay_command_run_job(&help, INLAY_JOB_RESET, inlay_options_take_board, argc, argv);
-}

@@ -51,8 +51,8 @@ read_request(GError **error)
     return job;
 }
 
-int
-inlay_command_worker(int argc, char **argv)
+static int
+run(const InlayCommand *command, int argc, char **argv)
 {
     /* First of all: no library may write into the stream of events. */
     FILE *stream = fdopen(dup(STDOUT_FILENO), "w");
@@ -73,3 +73,8 @@ inlay_command_worker(int argc, char **argv)
     /* The watching thread still reads stdin: leave without waiting for it. */
     _exit(error ? inlay_error_get_info(error)->exit_code : 0);
 }
+
+const InlayCommand inlay_command_worker = {
+    .name = "worker",
+    .run = run,
+};

@@ -2,8 +2,9 @@
 #include "options.h"
 
 #include <glib/gi18n.h>
-#include <stdlib.h>
+#include <string.h>
 
+#include "command.h"
 #include "core/error.h"
 
 static void
@@ -15,8 +16,8 @@ take_error(GError *found, GError **error)
 
 /* GOption stops at the first mistake, perhaps before it has seen --json: look for it by hand, so that
  * whoever parses the output gets an event for that mistake as well. */
-static gboolean
-asks_for_json(int argc, char **argv)
+gboolean
+inlay_options_ask_for_json(int argc, char **argv)
 {
     for (int i = 1; i < argc; i++)
         if (g_str_equal(argv[i], "--json"))
@@ -51,61 +52,172 @@ take_clock(const char *option, const char *value, gpointer data, GError **error)
     return FALSE;
 }
 
-gboolean
-inlay_options_parse(
-    InlayOptions *options, const InlayCommandHelp *help, int argc, char **argv, GError **error)
-{
-    const GOptionEntry all[] = {
-        {"adapter", 'a', 0, G_OPTION_ARG_STRING, &options->access.adapter,
-         N_("The adapter, as `inlay list` shows it: usb:1-4 or serial:066DFF48"), N_("ADAPTER")},
-        {"json", 0, 0, G_OPTION_ARG_NONE, &options->json,
-         N_("Print one event a line, as JSON, and nothing else"), NULL},
-        {"dry-run", 'n', 0, G_OPTION_ARG_NONE, &options->dry_run,
-         N_("Print the plan and its time budget; change no flash (the board is reset)"), NULL},
-        {"all", 0, 0, G_OPTION_ARG_NONE, &options->all, N_("The whole flash"), NULL},
-        {"output", 'o', 0, G_OPTION_ARG_FILENAME, &options->output, N_("The file to write"),
-         N_("FILE")},
-        {"accept-loss", 0, 0, G_OPTION_ARG_NONE, &options->accept_loss,
-         N_("Go on without the rescue file of a run that was cut: its bytes are lost"), NULL},
-        {"connect", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)take_connect,
-         N_("How to get at the chip: auto, normal, under-reset or race"), N_("HOW")},
-        {"clock", 0, 0, G_OPTION_ARG_CALLBACK, (gpointer)take_clock,
-         N_("The SWD clock at most, in kHz; it is lowered when the wires need it"), N_("KHZ")},
-        {"trace", 0, 0, G_OPTION_ARG_FILENAME, &options->access.trace,
-         N_("Write every transfer to FILE, which the bench can replay"), N_("FILE")},
-        {"accept-clone", 0, 0, G_OPTION_ARG_NONE, &options->accept_clone,
-         N_("Go on with a copy of the chip by another maker"), NULL},
-        {"yes", 'y', 0, G_OPTION_ARG_NONE, &options->yes, N_("Do it without asking"), NULL},
-    };
-    GOptionEntry accepted[G_N_ELEMENTS(all) + 2] = {0};
-    guint n = 0;
-    for (guint i = 0; i < G_N_ELEMENTS(all); i++)
-        if (help->accepts & (1u << i))
-            accepted[n++] = all[i];
-    accepted[n] = (GOptionEntry){G_OPTION_REMAINING,  0,    0,   G_OPTION_ARG_FILENAME_ARRAY,
-                                 &options->arguments, NULL, NULL};
+#define AT(member) .offset = G_STRUCT_OFFSET(InlayOptions, member)
 
-    options->json = asks_for_json(argc, argv);
-    g_autoptr(GOptionContext) context =
-        g_option_context_new(*help->parameters != '\0' ? _(help->parameters) : NULL);
-    g_option_context_set_summary(context, _(help->summary));
-    g_option_context_set_description(context, _(help->examples));
+static const InlayOption table[] = {
+    {
+        .flag = INLAY_OPTION_ADAPTER,
+        .name = "adapter",
+        .letter = 'a',
+        .value = N_("ADAPTER"),
+        .help = N_("The adapter, as `inlay list` shows it: usb:1-4 or serial:066DFF48"),
+        .completes = INLAY_COMPLETES_ADAPTER,
+        .arg = G_OPTION_ARG_STRING,
+        AT(access.adapter),
+    },
+    {
+        .flag = INLAY_OPTION_JSON,
+        .name = "json",
+        .help = N_("Print one event a line, as JSON, and nothing else"),
+        AT(json),
+    },
+    {
+        .flag = INLAY_OPTION_DRY_RUN,
+        .name = "dry-run",
+        .letter = 'n',
+        .help = N_("Print the plan and its time budget; change no flash (the board is reset)"),
+        AT(dry_run),
+    },
+    {
+        .flag = INLAY_OPTION_ALL,
+        .name = "all",
+        .help = N_("The whole flash"),
+        AT(all),
+    },
+    {
+        .flag = INLAY_OPTION_OUTPUT,
+        .name = "output",
+        .letter = 'o',
+        .value = N_("FILE"),
+        .help = N_("The file to write"),
+        .completes = INLAY_COMPLETES_FILE,
+        .arg = G_OPTION_ARG_FILENAME,
+        AT(output),
+    },
+    {
+        .flag = INLAY_OPTION_ACCEPT_LOSS,
+        .name = "accept-loss",
+        .help = N_("Go on without the rescue file of a run that was cut: its bytes are lost"),
+        AT(accept_loss),
+    },
+    {
+        .flag = INLAY_OPTION_CONNECT,
+        .name = "connect",
+        .value = N_("HOW"),
+        .help = N_("How to get at the chip: auto, normal, under-reset or race"),
+        .words = "auto normal under-reset race",
+        .arg = G_OPTION_ARG_CALLBACK,
+        .take = take_connect,
+    },
+    {
+        .flag = INLAY_OPTION_CLOCK,
+        .name = "clock",
+        .value = N_("KHZ"),
+        .help = N_("The SWD clock at most, in kHz; it is lowered when the wires need it"),
+        .words = "4000 1800 950 480 240 100 50",
+        .arg = G_OPTION_ARG_CALLBACK,
+        .take = take_clock,
+    },
+    {
+        .flag = INLAY_OPTION_TRACE,
+        .name = "trace",
+        .value = N_("FILE"),
+        .help = N_("Write every transfer to FILE, which the bench can replay"),
+        .completes = INLAY_COMPLETES_FILE,
+        .arg = G_OPTION_ARG_FILENAME,
+        AT(access.trace),
+    },
+    {
+        .flag = INLAY_OPTION_ACCEPT_CLONE,
+        .name = "accept-clone",
+        .help = N_("Go on with a copy of the chip by another maker"),
+        AT(accept_clone),
+    },
+    {
+        .flag = INLAY_OPTION_YES,
+        .name = "yes",
+        .letter = 'y',
+        .help = N_("Do it without asking"),
+        AT(yes),
+    },
+};
+
+const InlayOption *
+inlay_options_get(guint *n)
+{
+    *n = G_N_ELEMENTS(table);
+    return table;
+}
+
+/* What GOption needs to parse the options that a command accepts. */
+static void
+fill_entries(GOptionEntry *entries, InlayOptions *options, InlayOptionFlags accepts)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
+        const InlayOption *option = &table[i];
+        if ((accepts & option->flag) == 0)
+            continue;
+        *entries++ = (GOptionEntry){
+            .long_name = option->name,
+            .short_name = option->letter,
+            .arg = option->arg,
+            .arg_data = option->take != NULL ? (gpointer)option->take
+                                             : G_STRUCT_MEMBER_P(options, option->offset),
+            .description = option->help,
+            .arg_description = option->value,
+        };
+    }
+    *entries = (GOptionEntry){
+        .long_name = G_OPTION_REMAINING,
+        .arg = G_OPTION_ARG_FILENAME_ARRAY,
+        .arg_data = &options->arguments,
+    };
+}
+
+static GOptionContext *
+new_context(InlayOptions *options, const InlayCommand *command)
+{
+    const char *parameters = command->parameters != NULL ? _(command->parameters) : NULL;
+    GOptionContext *context = g_option_context_new(parameters);
     /* A group of its own, as the callbacks are given its data. */
     GOptionGroup *group = g_option_group_new(NULL, NULL, NULL, options, NULL);
-    g_option_group_add_entries(group, accepted);
+    GOptionEntry entries[G_N_ELEMENTS(table) + 2] = {0};
+
+    fill_entries(entries, options, command->accepts);
+    g_option_group_add_entries(group, entries);
     g_option_context_set_main_group(context, group);
-    g_autofree char *program = g_strdup_printf("inlay %s", help->name);
-    g_set_prgname(program);
+    g_option_context_set_summary(context,
+                                 _(command->summary != NULL ? command->summary : command->brief));
+    if (command->examples != NULL)
+        g_option_context_set_description(context, _(command->examples));
+    return context;
+}
+
+gboolean
+inlay_options_parse(
+    InlayOptions *options, const InlayCommand *command, int argc, char **argv, GError **error)
+{
+    g_autoptr(GOptionContext) context = new_context(options, command);
+    g_autofree char *program = g_strdup_printf("inlay %s", command->name);
     GError *found = NULL;
-    gboolean parsed = g_option_context_parse(context, &argc, &argv, &found);
+    gboolean parsed;
+
+    options->json = inlay_options_ask_for_json(argc, argv);
+    g_set_prgname(program);
+    parsed = g_option_context_parse(context, &argc, &argv, &found);
     g_set_prgname("inlay");
     if (!parsed) {
         take_error(found, error);
-        g_prefix_error(error, "%s: ", help->name);
+        g_prefix_error(error, "%s: ", command->name);
         return FALSE;
     }
     if (!options->arguments)
         options->arguments = g_new0(char *, 1);
+    if (command->parameters == NULL && options->arguments[0] != NULL) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_USAGE, "%s takes no arguments, got %s",
+                    command->name, options->arguments[0]);
+        return FALSE;
+    }
     return TRUE;
 }
 
@@ -225,9 +337,5 @@ gboolean
 inlay_options_take_board(InlayOptions *options, InlayJob *job, GError **error)
 {
     inlay_options_take_common(options, job);
-    if (!options->arguments[0])
-        return TRUE;
-    g_set_error(error, INLAY_ERROR, INLAY_ERROR_USAGE, "%s takes no arguments, got %s",
-                inlay_job_kind_to_string(job->kind), options->arguments[0]);
-    return FALSE;
+    return TRUE;
 }

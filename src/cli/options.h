@@ -36,18 +36,42 @@ typedef enum {
                          INLAY_OPTION_CLOCK | INLAY_OPTION_TRACE,
 } InlayOptionFlags;
 
-/* What `inlay COMMAND --help` says. */
-typedef struct {
-    const char *name;
-    const char *parameters; /* "LAYOUT PARTITION=IMAGE…" */
-    const char *summary;    /* one sentence */
-    const char *examples;   /* with what they do */
-    InlayOptionFlags accepts;
-} InlayCommandHelp;
+/* What a word of the command line is, for the shells' completion. */
+typedef enum {
+    INLAY_COMPLETES_NOTHING,    /* or the words given beside it */
+    INLAY_COMPLETES_FILE,       /* any file: images have no suffix in common */
+    INLAY_COMPLETES_YAML,       /* a layout or a job */
+    INLAY_COMPLETES_PARTITIONS, /* [LAYOUT.yaml] PARTITION… */
+    INLAY_COMPLETES_CONTENTS,   /* LAYOUT.yaml PARTITION=FILE… | FILE… */
+    INLAY_COMPLETES_ADAPTER,
+} InlayCompletion;
 
-/* Prints the help and exits with 0 when asked to. Errors: USAGE; options->json is valid even then. */
+/* An option, as help, man pages and completion need it. To add one: a flag above, its place in
+ * InlayOptions, and a row of the table in options.c. */
+typedef struct {
+    InlayOptionFlags flag;
+    const char *name;
+    char letter;               /* 0: none */
+    const char *value;         /* msgid, "FILE"; NULL: it takes none */
+    const char *help;          /* msgid */
+    InlayCompletion completes; /* what the value is */
+    const char *words;         /* what it may be, blanks between: "auto normal"; NULL */
+    GOptionArg arg;            /* how the value is parsed */
+    gsize offset;              /* of its place in InlayOptions */
+    GOptionArgFunc take;       /* of G_OPTION_ARG_CALLBACK, given the InlayOptions */
+} InlayOption;
+
+const InlayOption *inlay_options_get(guint *n);
+
+typedef struct InlayCommand InlayCommand; /* command.h */
+
+/* Prints the help and exits with 0 when asked to. Errors: USAGE, also for arguments to a command without
+ * parameters; options->json is valid even then. */
 gboolean inlay_options_parse(
-    InlayOptions *options, const InlayCommandHelp *help, int argc, char **argv, GError **error);
+    InlayOptions *options, const InlayCommand *command, int argc, char **argv, GError **error);
+
+/* TRUE when --json is somewhere there: for mistakes that are found before the options are parsed. */
+gboolean inlay_options_ask_for_json(int argc, char **argv);
 void inlay_options_clear(InlayOptions *options);
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(InlayOptions, inlay_options_clear)
 
@@ -65,7 +89,7 @@ gboolean inlay_options_take_contents(InlayOptions *options, InlayJob *job, GErro
 /* Moves what is the same in every job (how to reach the board, dry run, what is accepted) into it. */
 void inlay_options_take_common(InlayOptions *options, InlayJob *job);
 
-/* For a job that takes nothing else. Errors: USAGE. */
+/* For a job that takes nothing else. */
 gboolean inlay_options_take_board(InlayOptions *options, InlayJob *job, GError **error);
 
 G_END_DECLS

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "command.h"
+
+G_BEGIN_DECLS
+
+/* The pages of `--help` that no parser of options prints, on standard output. */
+void inlay_help_print(void);
+void inlay_help_print_verbs(const InlayCommand *command);
+
+G_END_DECLS
