@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "transports/flash.h"
 #include "transports/loader-f1.h"
+#include "transports/loader-run.h"
 
 /* PM0075, 3.8 FLASH_OBR and 3.9 FLASH_WRPR: the option bytes as loaded at reset. */
 #define FLASH_OBR 0x4002201c
@@ -50,6 +51,7 @@ describe_sr(guint32 sr)
 
 const InlayFlash inlay_flash_f1 = {
     .family = "f1",
+    .start = inlay_loader_start,
     .loader = inlay_loader_f1_code,
     .loader_words = G_N_ELEMENTS(inlay_loader_f1_code),
     .loader_entry = INLAY_LOADER_F1_ENTRY,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "transports/flash.h"
 #include "transports/loader-f4.h"
+#include "transports/loader-run.h"
 
 /* RM0383, 3.8.6 FLASH_OPTCR; RM0090, 3.9.10. */
 #define FLASH_OPTCR 0x40023c14
@@ -54,6 +55,7 @@ describe_sr(guint32 sr)
 
 const InlayFlash inlay_flash_f4 = {
     .family = "f4",
+    .start = inlay_loader_start,
     .loader = inlay_loader_f4_code,
     .loader_words = G_N_ELEMENTS(inlay_loader_f4_code),
     .loader_entry = INLAY_LOADER_F4_ENTRY,

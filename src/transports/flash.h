@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "core/target.h"
-#include "transports/probe.h"
+#include "transports/cortexm.h"
+#include "transports/flasher.h"
 
 G_BEGIN_DECLS
 
@@ -11,8 +11,19 @@ G_BEGIN_DECLS
  * protection bits and the meaning of its status register. One file a family (flash-f4.c), one line
  * in flash.c.
  */
-typedef struct {
+typedef struct InlayFlash InlayFlash;
+
+struct InlayFlash {
     const char *family; /* InlayChipFamily.name */
+
+    /* Begins on a core that was just reset and halted: inlay_loader_start, for all families that
+     * have a loader. core, chip and flash must outlive what it gives. */
+    InlayFlasher *(*start)(InlayCortexm *core,
+                           const InlayChip *chip,
+                           const InlayFlash *flash,
+                           guint voltage_row,
+                           GCancellable *cancellable,
+                           GError **error);
     const guint32 *loader;
     gsize loader_words;
     guint32 loader_entry; /* address; its start is where it is placed */
@@ -29,7 +40,7 @@ typedef struct {
     /* The error flags of a flash status register in words: "WRPERR (write-protected)". (transfer
      * full) */
     char *(*describe_sr)(guint32 sr);
-} InlayFlash;
+};
 
 /* NULL: no driver for this family. */
 const InlayFlash *inlay_flash_find(const InlayChipFamily *family);

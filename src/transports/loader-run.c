@@ -22,7 +22,8 @@
 
 #define OFFSET(member) ((guint32)G_STRUCT_OFFSET(struct inlay_loader_mailbox, member))
 
-struct InlayLoader {
+typedef struct {
+    InlayFlasher base;
     InlayCortexm *core;
     const InlayChip *chip;
     const InlayFlash *flash;
@@ -44,7 +45,7 @@ struct InlayLoader {
     guint8 staged[BLOCK_SIZE];
     guint32 n_staged;
     guint32 n_uploaded; /* of n_staged */
-};
+} InlayLoader;
 
 /* -- how long a command may take -- */
 
@@ -326,16 +327,19 @@ queue(InlayLoader *self,
     return TRUE;
 }
 
-gboolean
-inlay_loader_sync(InlayLoader *self, GCancellable *cancellable, GError **error)
+static gboolean
+loader_sync(InlayFlasher *flasher, GCancellable *cancellable, GError **error)
 {
+    InlayLoader *self = (InlayLoader *)flasher;
+
     return check_broken(self, error) && post(self, cancellable, error) &&
            wait_done(self, self->queued, cancellable, error);
 }
 
-gboolean
-inlay_loader_settle(InlayLoader *self, GError **error)
+static gboolean
+loader_settle(InlayFlasher *flasher, GError **error)
 {
+    InlayLoader *self = (InlayLoader *)flasher;
     InlayProbe *probe = self->core->probe;
 
     /* The number of commands again: a cancel may have come between counting and telling. */
@@ -347,9 +351,10 @@ inlay_loader_settle(InlayLoader *self, GError **error)
 
 /* -- erase, program, digest -- */
 
-gboolean
-inlay_loader_erase(InlayLoader *self, InlaySector sector, GCancellable *cancellable, GError **error)
+static gboolean
+loader_erase(InlayFlasher *flasher, InlaySector sector, GCancellable *cancellable, GError **error)
 {
+    InlayLoader *self = (InlayLoader *)flasher;
     struct inlay_loader_command command = {
         .op = INLAY_LOADER_ERASE,
         .addr = sector.range.addr,
@@ -425,14 +430,15 @@ blank_run(const guint8 *bytes, gsize size)
     return n;
 }
 
-gboolean
-inlay_loader_program(InlayLoader *self,
-                     guint32 addr,
-                     const guint8 *bytes,
-                     gsize size,
-                     GCancellable *cancellable,
-                     GError **error)
+static gboolean
+loader_program(InlayFlasher *flasher,
+               guint32 addr,
+               const guint8 *bytes,
+               gsize size,
+               GCancellable *cancellable,
+               GError **error)
 {
+    InlayLoader *self = (InlayLoader *)flasher;
     gsize from = 0, to = 0; /* what is found worth sending */
 
     if (!check_broken(self, error))
@@ -477,15 +483,17 @@ read_results(InlayLoader *self,
     return TRUE;
 }
 
-gboolean
-inlay_loader_digest(InlayLoader *self,
-                    const InlayRange *ranges,
-                    guint n_ranges,
-                    InlayDigest *digests,
-                    GCancellable *cancellable,
-                    GError **error)
+static gboolean
+loader_digest(InlayFlasher *flasher,
+              const InlayRange *ranges,
+              guint n_ranges,
+              InlayDigest *digests,
+              GCancellable *cancellable,
+              GError **error)
 {
-    if (!inlay_loader_sync(self, cancellable, error))
+    InlayLoader *self = (InlayLoader *)flasher;
+
+    if (!loader_sync(flasher, cancellable, error))
         return FALSE;
     for (guint i = 0, n; i < n_ranges; i += n) {
         guint32 first = self->queued;
@@ -499,7 +507,7 @@ inlay_loader_digest(InlayLoader *self,
             if (!queue(self, &command, cancellable, error))
                 return FALSE;
         }
-        if (!inlay_loader_sync(self, cancellable, error) ||
+        if (!loader_sync(flasher, cancellable, error) ||
             !read_results(self, first, n, digests + i, cancellable, error))
             return FALSE;
     }
@@ -548,7 +556,25 @@ wait_ready(InlayLoader *self, GCancellable *cancellable, GError **error)
     return FALSE;
 }
 
-InlayLoader *
+static void
+loader_free(InlayFlasher *flasher)
+{
+    InlayLoader *self = (InlayLoader *)flasher;
+
+    g_free(self->last_use);
+    g_free(self);
+}
+
+static const InlayFlasherOps loader_ops = {
+    .digest = loader_digest,
+    .erase = loader_erase,
+    .program = loader_program,
+    .sync = loader_sync,
+    .settle = loader_settle,
+    .free = loader_free,
+};
+
+InlayFlasher *
 inlay_loader_start(InlayCortexm *core,
                    const InlayChip *chip,
                    const InlayFlash *flash,
@@ -558,6 +584,7 @@ inlay_loader_start(InlayCortexm *core,
 {
     InlayLoader *self = g_new0(InlayLoader, 1);
 
+    self->base.ops = &loader_ops;
     self->core = core;
     self->chip = chip;
     self->flash = flash;
@@ -569,16 +596,7 @@ inlay_loader_start(InlayCortexm *core,
         inlay_cortexm_run(core, flash->loader_entry, chip->ram.addr + INLAY_LOADER_STACK_TOP,
                           cancellable, error) &&
         wait_ready(self, cancellable, error))
-        return self;
-    inlay_loader_free(self);
+        return &self->base;
+    loader_free(&self->base);
     return NULL;
-}
-
-void
-inlay_loader_free(InlayLoader *self)
-{
-    if (self == NULL)
-        return;
-    g_free(self->last_use);
-    g_free(self);
 }

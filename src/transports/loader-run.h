@@ -16,39 +16,14 @@ G_BEGIN_DECLS
  * the address of that. Errors: FLASH_TIMEOUT, FLASH_FAILED, BOARD_LOST (the loader stopped), and the
  * probe's; after one the loader takes nothing more.
  */
-typedef struct InlayLoader InlayLoader;
 
 /* Places and starts it on a core that was just reset and halted. core, chip and flash must outlive
  * it. */
-InlayLoader *inlay_loader_start(InlayCortexm *core,
-                                const InlayChip *chip,
-                                const InlayFlash *flash,
-                                guint voltage_row,
-                                GCancellable *cancellable,
-                                GError **error);
-void inlay_loader_free(InlayLoader *loader); /* accepts NULL; does not stop it */
-
-/* See InlayTargetOps. */
-gboolean inlay_loader_erase(InlayLoader *loader,
-                            InlaySector sector,
-                            GCancellable *cancellable,
-                            GError **error);
-gboolean inlay_loader_program(InlayLoader *loader,
-                              guint32 addr,
-                              const guint8 *bytes,
-                              gsize size,
-                              GCancellable *cancellable,
-                              GError **error);
-gboolean inlay_loader_digest(InlayLoader *loader,
-                             const InlayRange *ranges,
-                             guint n_ranges,
-                             InlayDigest *digests,
-                             GCancellable *cancellable,
-                             GError **error);
-gboolean inlay_loader_sync(InlayLoader *loader, GCancellable *cancellable, GError **error);
-
-/* Waits for what the chip has been given already, and gives it nothing more: before a reset, so that
- * no sector is left half erased. */
-gboolean inlay_loader_settle(InlayLoader *loader, GError **error);
+InlayFlasher *inlay_loader_start(InlayCortexm *core,
+                                 const InlayChip *chip,
+                                 const InlayFlash *flash,
+                                 guint voltage_row,
+                                 GCancellable *cancellable,
+                                 GError **error);
 
 G_END_DECLS

@@ -6,7 +6,6 @@
 #include "transports/cortexm.h"
 #include "transports/flash.h"
 #include "transports/libstlink-adapter.h"
-#include "transports/loader-run.h"
 #include "transports/stlink-probe.h"
 
 /* CPUID without variant and revision (ARMv7-M, B3.2.3), as the chip table has it. */
@@ -21,7 +20,7 @@ typedef struct {
     const InlayAccess *access; /* not owned */
     InlayCortexm core;
     const InlayChip *chip; /* NULL until identified, or not in the table */
-    InlayLoader *loader;   /* NULL before begin */
+    InlayFlasher *flasher; /* NULL before begin */
     gboolean deaf;         /* the adapter is lost or mute: asking it again only costs time */
 } StlinkTarget;
 
@@ -176,8 +175,8 @@ target_begin(InlayTarget *target, guint voltage_row, GCancellable *cancellable, 
     }
     if (inlay_cortexm_reset_and_halt(&self->core, flash->freeze_addr, flash->freeze_bits,
                                      cancellable, &trouble))
-        self->loader =
-            inlay_loader_start(&self->core, self->chip, flash, voltage_row, cancellable, &trouble);
+        self->flasher =
+            flash->start(&self->core, self->chip, flash, voltage_row, cancellable, &trouble);
     return conclude(self, trouble, error);
 }
 
@@ -192,8 +191,8 @@ target_digest(InlayTarget *target,
     StlinkTarget *self = (StlinkTarget *)target;
     GError *trouble = NULL;
 
-    g_return_val_if_fail(self->loader != NULL, FALSE);
-    inlay_loader_digest(self->loader, ranges, n_ranges, digests, cancellable, &trouble);
+    g_return_val_if_fail(self->flasher != NULL, FALSE);
+    self->flasher->ops->digest(self->flasher, ranges, n_ranges, digests, cancellable, &trouble);
     return conclude(self, trouble, error);
 }
 
@@ -204,7 +203,7 @@ target_read(
     StlinkTarget *self = (StlinkTarget *)target;
     GError *trouble = NULL;
 
-    if (self->loader == NULL || inlay_loader_sync(self->loader, cancellable, &trouble))
+    if (self->flasher == NULL || self->flasher->ops->sync(self->flasher, cancellable, &trouble))
         self->probe->ops->read(self->probe, range.addr, out, range.size, cancellable, &trouble);
     return conclude(self, trouble, error);
 }
@@ -215,8 +214,8 @@ target_erase(InlayTarget *target, InlaySector sector, GCancellable *cancellable,
     StlinkTarget *self = (StlinkTarget *)target;
     GError *trouble = NULL;
 
-    g_return_val_if_fail(self->loader != NULL, FALSE);
-    inlay_loader_erase(self->loader, sector, cancellable, &trouble);
+    g_return_val_if_fail(self->flasher != NULL, FALSE);
+    self->flasher->ops->erase(self->flasher, sector, cancellable, &trouble);
     return conclude(self, trouble, error);
 }
 
@@ -231,8 +230,8 @@ target_program(InlayTarget *target,
     StlinkTarget *self = (StlinkTarget *)target;
     GError *trouble = NULL;
 
-    g_return_val_if_fail(self->loader != NULL, FALSE);
-    inlay_loader_program(self->loader, addr, bytes, size, cancellable, &trouble);
+    g_return_val_if_fail(self->flasher != NULL, FALSE);
+    self->flasher->ops->program(self->flasher, addr, bytes, size, cancellable, &trouble);
     return conclude(self, trouble, error);
 }
 
@@ -242,8 +241,8 @@ target_sync(InlayTarget *target, GCancellable *cancellable, GError **error)
     StlinkTarget *self = (StlinkTarget *)target;
     GError *trouble = NULL;
 
-    if (self->loader != NULL)
-        inlay_loader_sync(self->loader, cancellable, &trouble);
+    if (self->flasher != NULL)
+        self->flasher->ops->sync(self->flasher, cancellable, &trouble);
     return conclude(self, trouble, error);
 }
 
@@ -253,9 +252,11 @@ target_end(InlayTarget *target, gboolean reset, GError **error)
     StlinkTarget *self = (StlinkTarget *)target;
     GError *trouble = NULL;
 
-    if (self->loader != NULL && !self->deaf)
-        inlay_loader_settle(self->loader, &trouble);
-    g_clear_pointer(&self->loader, inlay_loader_free);
+    if (self->flasher != NULL && !self->deaf)
+        self->flasher->ops->settle(self->flasher, &trouble);
+    if (self->flasher != NULL)
+        self->flasher->ops->free(self->flasher);
+    self->flasher = NULL;
     conclude(self, trouble, error);
     if (self->deaf)
         return trouble == NULL;

@@ -9,7 +9,7 @@
 typedef struct {
     FakeChip *chip;
     InlayCortexm core;
-    InlayLoader *loader;
+    InlayFlasher *loader;
 } Fixture;
 
 static void
@@ -34,7 +34,7 @@ set_up(Fixture *fixture, gconstpointer unused)
 static void
 tear_down(Fixture *fixture, gconstpointer unused)
 {
-    inlay_loader_free(fixture->loader);
+    fixture->loader->ops->free(fixture->loader);
     fixture->chip->base.ops->free(&fixture->chip->base);
 }
 
@@ -53,7 +53,7 @@ program(Fixture *fixture, guint32 addr, const guint8 *bytes, gsize size)
 {
     g_autoptr(GError) error = NULL;
 
-    inlay_loader_program(fixture->loader, addr, bytes, size, NULL, &error);
+    fixture->loader->ops->program(fixture->loader, addr, bytes, size, NULL, &error);
     g_assert_no_error(error);
 }
 
@@ -75,7 +75,7 @@ test_a_whole_flash(Fixture *fixture, gconstpointer unused)
         guint32 offset = sector.range.addr - model->flash.addr;
         guint32 cut = (guint32)g_test_rand_int_range(1, (gint32)sector.range.size / 4) * 4;
 
-        inlay_loader_erase(fixture->loader, sector, NULL, &error);
+        fixture->loader->ops->erase(fixture->loader, sector, NULL, &error);
         g_assert_no_error(error);
         program(fixture, sector.range.addr, bytes + offset, cut);
         program(fixture, sector.range.addr + cut, bytes + offset + cut, sector.range.size - cut);
@@ -85,7 +85,8 @@ test_a_whole_flash(Fixture *fixture, gconstpointer unused)
         ranges[i].addr = model->flash.addr + from;
         ranges[i].size = (guint32)g_test_rand_int_range(0, (gint32)(model->flash.size - from));
     }
-    inlay_loader_digest(fixture->loader, ranges, G_N_ELEMENTS(ranges), digests, NULL, &error);
+    fixture->loader->ops->digest(fixture->loader, ranges, G_N_ELEMENTS(ranges), digests, NULL,
+                                 &error);
     g_assert_no_error(error);
     g_assert_true(memcmp(fixture->chip->flash, bytes, model->flash.size) == 0);
     g_assert_false(fixture->chip->programmed_twice);
@@ -110,7 +111,7 @@ test_odd_pieces(Fixture *fixture, gconstpointer unused)
         memset(bytes, (gint)size, sizeof bytes);
         memset(expected + size % 7, (gint)size, size);
         program(fixture, at, bytes, size);
-        inlay_loader_sync(fixture->loader, NULL, &error);
+        fixture->loader->ops->sync(fixture->loader, NULL, &error);
         g_assert_no_error(error);
         g_assert_true(memcmp(fixture->chip->flash + (addr - 0x08000000), expected, 512) == 0);
     }
@@ -125,14 +126,14 @@ test_blank_bytes_are_not_sent(Fixture *fixture, gconstpointer unused)
 
     memset(bytes, 0xff, 0x10000);
     program(fixture, 0x08010000, bytes, 0x10000);
-    inlay_loader_sync(fixture->loader, NULL, &error);
+    fixture->loader->ops->sync(fixture->loader, NULL, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(fixture->chip->n_programs, ==, 0);
     g_assert_cmpuint(fixture->chip->n_writes, ==, writes);
 
     bytes[0x8000] = 0;
     program(fixture, 0x08010000, bytes, 0x10000);
-    inlay_loader_sync(fixture->loader, NULL, &error);
+    fixture->loader->ops->sync(fixture->loader, NULL, &error);
     g_assert_no_error(error);
     g_assert_cmpuint(fixture->chip->n_programs, ==, 1);
     g_assert_cmpuint(fixture->chip->n_writes, ==, writes + 2); /* the word, the command */
@@ -169,16 +170,16 @@ test_trouble(Fixture *fixture, gconstpointer unused)
         set_up(&f, NULL);
         f.chip->trouble = cases[i].trouble;
         f.chip->trouble_at = 1;
-        inlay_loader_erase(f.loader, inlay_chip_get_sector(f.chip->chip, 1), NULL, &error);
+        f.loader->ops->erase(f.loader, inlay_chip_get_sector(f.chip->chip, 1), NULL, &error);
         program(&f, 0x08004000, bytes, sizeof bytes);
-        g_assert_false(inlay_loader_sync(f.loader, NULL, &error));
+        g_assert_false(f.loader->ops->sync(f.loader, NULL, &error));
         g_assert_error(error, INLAY_ERROR, cases[i].code);
         g_test_message("%s", error->message);
         if (cases[i].detail != NULL)
             g_assert_nonnull(strstr(error->message, cases[i].detail));
         /* It takes nothing more, and letting go does not wait. */
-        g_assert_false(inlay_loader_program(f.loader, 0x08004100, bytes, 4, NULL, &later));
-        g_assert_true(inlay_loader_settle(f.loader, NULL));
+        g_assert_false(f.loader->ops->program(f.loader, 0x08004100, bytes, 4, NULL, &later));
+        g_assert_true(f.loader->ops->settle(f.loader, NULL));
         tear_down(&f, NULL);
     }
 }
@@ -202,7 +203,7 @@ test_waits(Fixture *fixture, gconstpointer unused)
 
         chip->lag = cases[i].lag;
         chip->waited = 0;
-        inlay_loader_digest(fixture->loader, &range, 1, &digest, NULL, &error);
+        fixture->loader->ops->digest(fixture->loader, &range, 1, &digest, NULL, &error);
         g_assert_no_error(error);
         reads = chip->n_reads - reads - 1; /* of the results */
         g_test_message("%u bytes: %u looks, %u bytes late", cases[i].lag, reads, chip->late);
@@ -221,15 +222,15 @@ test_cancel(Fixture *fixture, gconstpointer unused)
     static const guint8 bytes[64] = {1, 2, 3};
 
     fixture->chip->lag = 250;
-    inlay_loader_erase(fixture->loader, inlay_chip_get_sector(fixture->chip->chip, 1), NULL,
-                       &error);
+    fixture->loader->ops->erase(fixture->loader, inlay_chip_get_sector(fixture->chip->chip, 1),
+                                NULL, &error);
     g_assert_no_error(error);
     program(fixture, 0x08004000, bytes, sizeof bytes);
     g_cancellable_cancel(cancellable);
-    g_assert_false(inlay_loader_sync(fixture->loader, cancellable, &error));
+    g_assert_false(fixture->loader->ops->sync(fixture->loader, cancellable, &error));
     g_assert_error(error, INLAY_ERROR, INLAY_ERROR_CANCELLED);
     g_clear_error(&error);
-    g_assert_true(inlay_loader_settle(fixture->loader, &error));
+    g_assert_true(fixture->loader->ops->settle(fixture->loader, &error));
     g_assert_no_error(error);
     g_assert_cmpuint(fixture->chip->n_erases, ==, 1);
 }
