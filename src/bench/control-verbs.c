@@ -241,6 +241,26 @@ do_unplug(Request *request, GError **error)
     return TRUE;
 }
 
+/* -- what is wrong with a probe -- */
+
+static gboolean
+do_probe(Request *request, GError **error)
+{
+    const char *name = request->words[1], *value = request->words[2];
+    BenchUsbPort *port = bench_usb_bus_find_port(request->hands->bus, request->words[0]);
+
+    if (g_str_equal(name, "access")) {
+        gboolean denied = g_str_equal(value, "denied");
+        if (!denied && !g_str_equal(value, "allowed"))
+            return fail(error, "access: allowed or denied expected, got %s", value);
+        return bench_usb_port_set_denied(port, denied, error);
+    }
+    g_mutex_lock(request->dock->lock);
+    gboolean ok = bench_stlink_set_manner(request->dock->probe, name, value, error);
+    g_mutex_unlock(request->dock->lock);
+    return ok;
+}
+
 /* -- flash contents and counters -- */
 
 static gboolean
@@ -316,6 +336,8 @@ static const struct {
     {"unplug", ABOUT_PORT, 1, 1, do_unplug, "unplug PORT", "pull it out"},
     {"fault", ABOUT_PORT, 3, 3, do_fault, "fault PORT N unplug|stall|hang|mute|drop",
      "the transfer after the next N goes wrong"},
+    {"probe", ABOUT_PORT, 3, 3, do_probe, "probe PORT access|firmware|mode|sense VALUE",
+     "change what the setup says of it"},
     {"counters", ABOUT_ALL, 0, 0, do_counters, "counters", "print all counters as JSON"},
 };
 
@@ -324,7 +346,7 @@ bench_control_describe_verbs(void)
 {
     GString *text = g_string_new(NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(verbs); i++)
-        g_string_append_printf(text, "  %-42s %s\n", verbs[i].usage, verbs[i].help);
+        g_string_append_printf(text, "  %-46s %s\n", verbs[i].usage, verbs[i].help);
     return g_string_free(text, FALSE);
 }
 

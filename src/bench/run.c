@@ -196,6 +196,7 @@ plug_probes(BenchStation *station, BenchUsbBus *bus, GError **error)
             .path = dock->port,
             .probe = dock->probe,
             .probe_lock = dock->lock,
+            .denied = dock->denied,
             .paced = on_paced,
             .user_data = dock,
         };

@@ -33,6 +33,9 @@ probe_setup_free(BenchProbeSetup *probe)
     g_free(probe->port);
     g_free(probe->serial);
     g_free(probe->board);
+    g_free(probe->firmware);
+    g_free(probe->mode);
+    g_free(probe->sense);
     g_free(probe);
 }
 
@@ -144,17 +147,35 @@ find_board(const BenchSetup *setup, const char *name)
     return NULL;
 }
 
+static gboolean
+read_access(const InlayYaml *yaml, struct fy_node *mapping, BenchProbeSetup *probe, GError **error)
+{
+    g_autofree char *access = NULL;
+
+    if (!read_text(yaml, mapping, "access", "allowed or denied", &access, error))
+        return FALSE;
+    probe->denied = g_strcmp0(access, "denied") == 0;
+    return access == NULL || probe->denied || g_str_equal(access, "allowed") ||
+           inlay_yaml_fail(yaml, inlay_yaml_find(mapping, "access"), error,
+                           "allowed or denied expected, found %s", access);
+}
+
 static BenchProbeSetup *
 read_probe(const InlayYaml *yaml, struct fy_node *node, const BenchSetup *setup, GError **error)
 {
-    static const char *const keys[] = {"!kind", "!port", "!serial", "board", NULL};
+    static const char *const keys[] = {"!kind",    "!port", "!serial", "board", "access",
+                                       "firmware", "mode",  "sense",   NULL};
     BenchProbeSetup *probe = g_new0(BenchProbeSetup, 1);
 
     gboolean ok = inlay_yaml_check_mapping(yaml, node, "a probe", keys, error) &&
                   read_text(yaml, node, "kind", "V2, V2-1 or V3", &probe->kind, error) &&
                   read_text(yaml, node, "port", "a USB port (1-4)", &probe->port, error) &&
                   read_text(yaml, node, "serial", "24 hex digits", &probe->serial, error) &&
-                  read_text(yaml, node, "board", "the name of a board", &probe->board, error);
+                  read_text(yaml, node, "board", "the name of a board", &probe->board, error) &&
+                  read_access(yaml, node, probe, error) &&
+                  read_text(yaml, node, "firmware", "J and a number", &probe->firmware, error) &&
+                  read_text(yaml, node, "mode", "dfu or own", &probe->mode, error) &&
+                  read_text(yaml, node, "sense", "board, none or millivolts", &probe->sense, error);
     if (ok && probe->board != NULL && find_board(setup, probe->board) == NULL)
         ok = inlay_yaml_fail(yaml, inlay_yaml_find(node, "board"), error, "no board is named %s",
                              probe->board);

@@ -26,7 +26,10 @@ typedef struct {
     char *kind;
     char *port;
     char *serial;
-    char *board; /* NULL: nothing wired */
+    char *board;     /* NULL: nothing wired */
+    gboolean denied; /* its device node may not be opened */
+    /* what is not as it should be with it: bench_stlink_set_manner(); NULL: all is */
+    char *firmware, *mode, *sense;
 } BenchProbeSetup;
 
 typedef struct {

@@ -124,6 +124,19 @@ dock_free(BenchDock *dock)
     g_free(dock);
 }
 
+static gboolean
+set_manners(BenchStlink *probe, const BenchProbeSetup *setup, GError **error)
+{
+    const char *manners[][2] = {
+        {"firmware", setup->firmware}, {"mode", setup->mode}, {"sense", setup->sense}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(manners); i++)
+        if (manners[i][1] != NULL &&
+            !bench_stlink_set_manner(probe, manners[i][0], manners[i][1], error))
+            return FALSE;
+    return TRUE;
+}
+
 static BenchDock *
 dock_new(const BenchProbeSetup *setup, BenchSeat *seat, BenchClock clock, GError **error)
 {
@@ -134,13 +147,15 @@ dock_new(const BenchProbeSetup *setup, BenchSeat *seat, BenchClock clock, GError
         .timed = clock != BENCH_CLOCK_FREE,
     };
     BenchStlink *probe = bench_stlink_new(&config, error);
-    if (probe == NULL) {
+    if (probe == NULL || !set_manners(probe, setup, error)) {
         g_prefix_error(error, "probe at %s: ", setup->port);
+        bench_stlink_free(probe);
         return NULL;
     }
     BenchDock *dock = g_new0(BenchDock, 1);
     dock->port = g_strdup(setup->port);
     dock->probe = probe;
+    dock->denied = setup->denied;
     dock->seat = seat;
     g_mutex_init(&dock->own_lock);
     dock->lock = seat != NULL ? &seat->lock : &dock->own_lock;

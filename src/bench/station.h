@@ -35,6 +35,7 @@ typedef struct {
 typedef struct {
     char *port;
     BenchStlink *probe;
+    gboolean denied; /* its device node may not be opened, as it is plugged in first */
     BenchSeat *seat; /* NULL: nothing wired */
     GMutex own_lock;
     GMutex *lock; /* the seat's, or its own */

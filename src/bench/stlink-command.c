@@ -563,9 +563,10 @@ reply_version(BenchStlink *probe)
 {
     const BenchStlinkKind *kind = probe->kind;
     guint8 *reply = new_reply(probe, 6);
-    guint word = kind->version == 3 ? 0x3000u
-                                    : (guint)kind->version << 12 | (guint)kind->jtag << 6 |
-                                          (kind->msd != 0 ? kind->msd : kind->swim);
+    guint word = kind->version == 3
+                     ? 0x3000u
+                     : (guint)kind->version << 12 | (guint)stlink_get_firmware(probe) << 6 |
+                           (kind->msd != 0 ? kind->msd : kind->swim);
     reply[0] = (guint8)(word >> 8);
     reply[1] = (guint8)word;
     stlink_store32(reply + 2, 0x0483u | (guint32)kind->product_id << 16);
@@ -582,7 +583,7 @@ reply_version_ex(BenchStlink *probe)
     guint8 *reply = new_reply(probe, 12);
     reply[0] = kind->version;
     reply[1] = kind->swim;
-    reply[2] = kind->jtag;
+    reply[2] = stlink_get_firmware(probe);
     reply[3] = kind->msd;
     stlink_store32(reply + 8, 0x0483u | (guint32)kind->product_id << 16);
 }
@@ -593,9 +594,10 @@ reply_voltage(BenchStlink *probe)
 {
     enum { REFERENCE_READING = 1490, REFERENCE_MV = 1200 };
     guint8 *reply = new_reply(probe, 8);
-    guint32 mv = probe->board != NULL && bench_board_has_power(probe->board)
-                     ? bench_board_get_supply_mv(probe->board)
-                     : 0;
+    guint32 mv;
+
+    if (!stlink_get_sense(probe, &mv))
+        return;
     stlink_store32(reply, REFERENCE_READING);
     stlink_store32(reply + 4, (mv * REFERENCE_READING + REFERENCE_MV) / (2 * REFERENCE_MV));
 }
@@ -603,6 +605,10 @@ reply_voltage(BenchStlink *probe)
 void
 stlink_run_command(BenchStlink *probe)
 {
+    if (!stlink_knows_command(probe)) {
+        reply_status(probe, STLINK_STATUS_UNKNOWN_COMMAND);
+        return;
+    }
     switch (probe->command[0]) {
     case 0xF1:
         reply_version(probe);
@@ -611,7 +617,8 @@ stlink_run_command(BenchStlink *probe)
         run_debug_command(probe);
         break;
     case 0xF3:
-        if (probe->command[1] == 0x07 && probe->mode == STLINK_MODE_DFU)
+        if (probe->command[1] == 0x07 && probe->mode == STLINK_MODE_DFU &&
+            !probe->manners.stays_in_dfu)
             probe->mode = STLINK_MODE_MASS;
         break;
     case 0xF5:

@@ -6,10 +6,11 @@
 G_BEGIN_DECLS
 
 /*
- * The inside of the virtual ST-LINK, in three files: stlink.c carries transfers, time and faults;
- * stlink-command.c executes commands; stlink-dap.c the direct accesses to the debug port. Command
- * bytes, arguments and status values are those that stlink 1.7, OpenOCD 0.12 and pyOCD use; no
- * manual of ST's describes them.
+ * The inside of the virtual ST-LINK, in four files: stlink.c carries transfers, time and faults;
+ * stlink-command.c executes commands; stlink-dap.c the direct accesses to the debug port;
+ * stlink-manners.c knows what can be wrong with one from the start. Command bytes, arguments and
+ * status values are those that stlink 1.7, OpenOCD 0.12 and pyOCD use; no manual of ST's describes
+ * them.
  */
 
 #define STLINK_COMMAND_SIZE 16
@@ -41,11 +42,26 @@ typedef struct {
     guint32 csw, tar;
 } StlinkDap;
 
+/* What its sense pin is wired to. */
+typedef enum {
+    STLINK_SENSE_BOARD, /* the board's supply, as it should be */
+    STLINK_SENSE_FIXED, /* something else, always the same voltage: its own rail, or the air */
+    STLINK_SENSE_NONE,  /* it has none: both readings are 0 */
+} StlinkSense;
+
+typedef struct {
+    guint8 jtag; /* its firmware's number; 0: as the kind has it */
+    gboolean stays_in_dfu;
+    StlinkSense sense;
+    guint32 sense_mv; /* of STLINK_SENSE_FIXED */
+} StlinkManners;
+
 struct BenchStlink {
     const BenchStlinkKind *kind;
     char *serial;
     BenchBoard *board;
     gboolean timed;
+    StlinkManners manners;
     BenchStlinkCounters counters;
 
     gboolean plugged, mute, hung, halted;
@@ -85,6 +101,15 @@ void stlink_run_data(BenchStlink *probe);
 /* Whether anything is at the other end of the SWD wires. */
 gboolean stlink_chip_answers(BenchStlink *probe);
 StlinkStatus stlink_status_of(BenchDebugStatus status);
+
+/* -- stlink-manners.c -- */
+guint8 stlink_get_firmware(const BenchStlink *probe);
+/* Whether its firmware is new enough for the last command. */
+gboolean stlink_knows_command(const BenchStlink *probe);
+/* Which mode it is in after a plug or a reset of its port. */
+StlinkMode stlink_get_first_mode(const BenchStlink *probe);
+/* The voltage at its sense pin; FALSE: it has none. */
+gboolean stlink_get_sense(const BenchStlink *probe, guint32 *mv);
 
 /* -- stlink-dap.c -- */
 StlinkStatus stlink_dap_read(BenchStlink *probe, guint port, guint reg, guint32 *value);

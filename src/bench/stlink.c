@@ -53,6 +53,23 @@ static const BenchStlinkKind kinds[] = {
      .pair_ns = 100000,
      .bytes_per_second = 40000000,
      .clocks_per_word = 50},
+    {.name = "V1",
+     .product_id = 0x3744,
+     .only_listed = TRUE,
+     .endpoint_out = 0x02,
+     .endpoint_in = 0x81,
+     .max_packet = 64,
+     .version = 1,
+     .first_mode = STLINK_MODE_MASS},
+    {.name = "V3-loader",
+     .product_id = 0x374d,
+     .only_listed = TRUE,
+     .endpoint_out = 0x01,
+     .endpoint_in = 0x81,
+     .endpoint_trace = 0x82,
+     .max_packet = 512,
+     .version = 3,
+     .first_mode = STLINK_MODE_DFU},
 };
 
 BenchStlink *
@@ -64,7 +81,7 @@ bench_stlink_new(const BenchStlinkConfig *config, GError **error)
             kind = &kinds[i];
     if (kind == NULL) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                    "no such probe: %s (V2, V2-1 or V3 expected)", config->kind);
+                    "no such probe: %s (V2, V2-1, V3, V1 or V3-loader expected)", config->kind);
         return NULL;
     }
     if (strlen(config->serial) != 24 || strspn(config->serial, "0123456789ABCDEFabcdef") != 24) {
@@ -198,7 +215,7 @@ bench_stlink_reset_port(BenchStlink *probe)
     g_byte_array_set_size(probe->misc, 0);
     g_byte_array_set_size(probe->polled_reply, 0);
     probe->hung = probe->halted = FALSE;
-    probe->mode = probe->kind->first_mode;
+    probe->mode = stlink_get_first_mode(probe);
     probe->swd_khz = probe->kind->version == 3 ? 1000 : 1800;
     probe->rw_status = STLINK_STATUS_OK;
     probe->rw_fault_addr = 0;
@@ -251,7 +268,7 @@ check_state(const BenchStlink *probe)
 {
     if (!probe->plugged)
         return BENCH_TRANSFER_GONE;
-    if (probe->mute || probe->hung)
+    if (probe->mute || probe->hung || probe->kind->only_listed)
         return BENCH_TRANSFER_NAK;
     return probe->halted ? BENCH_TRANSFER_STALL : BENCH_TRANSFER_OK;
 }

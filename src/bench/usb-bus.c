@@ -4,6 +4,7 @@
 #include "usb-descriptors.h"
 #include "usb-node.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <string.h>
@@ -276,7 +277,7 @@ open_node(BenchUsbPort *port, guint bus_number, GError **error)
         .user_data = port,
     };
     port->node = bench_usb_node_new(&config, error);
-    return port->node != NULL &&
+    return port->node != NULL && bench_usb_port_set_denied(port, port->config.denied, error) &&
            umockdev_testbed_attach_ioctl(bus->testbed, port->devnode,
                                          bench_usb_node_get_handler(port->node), error);
 }
@@ -366,4 +367,19 @@ gboolean
 bench_usb_port_is_plugged(const BenchUsbPort *port)
 {
     return port->node != NULL;
+}
+
+gboolean
+bench_usb_port_set_denied(BenchUsbPort *port, gboolean denied, GError **error)
+{
+    port->config.denied = denied;
+    if (port->node == NULL)
+        return TRUE;
+    g_autofree char *fifo = g_build_filename(port->bus->folder, port->devnode, NULL);
+    if (g_chmod(fifo, denied ? 0 : 0666) == 0)
+        return TRUE;
+    int saved = errno;
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(saved), "failed to change %s: %s",
+                port->devnode, g_strerror(saved));
+    return FALSE;
 }

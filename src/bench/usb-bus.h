@@ -23,6 +23,7 @@ const char *bench_usb_bus_get_folder(const BenchUsbBus *bus);
 typedef struct {
     const char *path;        /* "1-4", "2-1.3": bus, then ports of the hubs on the way */
     BenchStlink *probe;      /* not owned */
+    gboolean denied;         /* nobody may open its device node; root may, as everywhere */
     GMutex *probe_lock;      /* held while the probe (and its board) is used */
     void (*paced)(gpointer); /* after each transfer, without the lock; may wait; NULL: none */
     gpointer user_data;
@@ -36,5 +37,7 @@ BenchUsbPort *bench_usb_bus_find_port(BenchUsbBus *bus, const char *path);
 gboolean bench_usb_port_plug(BenchUsbPort *port, GError **error);
 void bench_usb_port_unplug(BenchUsbPort *port);
 gboolean bench_usb_port_is_plugged(const BenchUsbPort *port);
+/* Whether users may open its device node, now and when it is plugged in again. */
+gboolean bench_usb_port_set_denied(BenchUsbPort *port, gboolean denied, GError **error);
 
 G_END_DECLS

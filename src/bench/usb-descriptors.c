@@ -38,16 +38,35 @@ bench_descriptors_new_stlink(const BenchStlinkKind *kind)
                                         STRING_PRODUCT,
                                         STRING_SERIAL,
                                         1};
-    /* One configuration, bus powered, 100 mA; one vendor interface with three bulk endpoints. */
-    const guint8 head[] = {
-        9, DESCRIPTOR_CONFIG, 9 + 9 + 3 * 7, 0, 1, 1, 0, 0x80, 50, 9, 4, 0, 0, 3, 0xFF, 0xFF, 0xFF,
-        0};
+    /* One configuration, bus powered, 100 mA; one interface of bulk endpoints: a V1's is a disk
+     * (SCSI over bulk), the others' their vendor's. */
+    gboolean disk = kind->version == 1;
+    guint8 n_endpoints = disk ? 2 : 3;
+    const guint8 head[] = {9,
+                           DESCRIPTOR_CONFIG,
+                           (guint8)(9 + 9 + n_endpoints * 7),
+                           0,
+                           1,
+                           1,
+                           0,
+                           0x80,
+                           50,
+                           9,
+                           4,
+                           0,
+                           0,
+                           n_endpoints,
+                           disk ? 0x08 : 0xFF,
+                           disk ? 0x06 : 0xFF,
+                           disk ? 0x50 : 0xFF,
+                           0};
     GByteArray *out = g_byte_array_new();
     g_byte_array_append(out, device, sizeof device);
     g_byte_array_append(out, head, sizeof head);
     append_endpoint(out, kind->endpoint_in, kind->max_packet);
     append_endpoint(out, kind->endpoint_out, kind->max_packet);
-    append_endpoint(out, kind->endpoint_trace, kind->max_packet);
+    if (!disk)
+        append_endpoint(out, kind->endpoint_trace, kind->max_packet);
     return out;
 }
 

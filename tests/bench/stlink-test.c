@@ -160,6 +160,65 @@ test_generations(void)
     desk_free(&desk);
 }
 
+/* Probes that are not as they should be. */
+static void
+test_manners(void)
+{
+    static const struct {
+        const char *name, *value, *command;
+        gsize room;
+        const char *reply;
+    } rows[] = {
+        {"firmware", "J11", "F1", 6, "22DA 8304 4B37"},
+        {"firmware", "J11", "F7", 2, "4200"},
+        {"firmware", "J11", "F2 43 0000", 2, "4200"},
+        {"firmware", "J22", "F2 43 0000", 2, "8000"},
+        {"mode", "dfu", "F5", 2, "0000"},
+        {"sense", "1", "F7", 8, "D2050000 01000000"},
+        {"sense", "5000", "F7", 8, "D2050000 200C0000"},
+        {"sense", "none", "F7", 8, "00000000 00000000"},
+        {"sense", "board", "F7", 8, "D2050000 01080000"},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Desk desk = desk_new("V2-1", TRUE);
+        g_assert_true(bench_stlink_set_manner(desk.probe, rows[i].name, rows[i].value, NULL));
+        expect(&desk, rows[i].command, rows[i].room, rows[i].reply);
+        desk_free(&desk);
+    }
+}
+
+static void
+test_manners_that_are_none(void)
+{
+    static const char *const rows[][2] = {
+        {"firmware", "11"}, {"firmware", "J64"}, {"mode", "swim"}, {"sense", "-1"}, {"hue", "red"}};
+    Desk desk = desk_new("V2-1", TRUE);
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        g_assert_false(bench_stlink_set_manner(desk.probe, rows[i][0], rows[i][1], &error));
+        g_assert_nonnull(error);
+    }
+    desk_free(&desk);
+}
+
+/* The firmware of its boot loader is left when asked to, unless it is the only one. */
+static void
+test_staying_in_dfu(void)
+{
+    Desk desk = desk_new("V2", TRUE);
+
+    expect(&desk, "F5", 2, "0000");
+    send(&desk, "F3 07");
+    expect(&desk, "F5", 2, "0100");
+    g_assert_true(bench_stlink_set_manner(desk.probe, "mode", "dfu", NULL));
+    expect(&desk, "F5", 2, "0000");
+    send(&desk, "F3 07");
+    expect(&desk, "F5", 2, "0000");
+    desk_free(&desk);
+}
+
 static void
 test_no_chip(void)
 {
@@ -326,6 +385,9 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/bench/stlink/commands", test_commands);
     g_test_add_func("/bench/stlink/generations", test_generations);
+    g_test_add_func("/bench/stlink/manners", test_manners);
+    g_test_add_func("/bench/stlink/manners-that-are-none", test_manners_that_are_none);
+    g_test_add_func("/bench/stlink/staying-in-dfu", test_staying_in_dfu);
     g_test_add_func("/bench/stlink/no-chip", test_no_chip);
     g_test_add_func("/bench/stlink/data-phase", test_data_phase);
     g_test_add_func("/bench/stlink/framing", test_framing);
