@@ -7,31 +7,31 @@
 
 #include <string.h>
 
-#define ID_SIZE 0x14u
-
-static const BenchChip *const chips[] = {
-    &bench_chip_stm32f103c8,
-    &bench_chip_stm32f103cb,
-    &bench_chip_stm32f411ce,
-};
+static const BenchChip *const families[] = {bench_chips_f1, bench_chips_f3, bench_chips_f4};
 
 const BenchChip *
 bench_chip_find(const char *name)
 {
-    for (guint i = 0; i < G_N_ELEMENTS(chips); i++)
-        if (g_ascii_strcasecmp(chips[i]->name, name) == 0)
-            return chips[i];
+    for (guint i = 0; i < G_N_ELEMENTS(families); i++)
+        for (const BenchChip *chip = families[i]; chip->name != NULL; chip++)
+            if (g_ascii_strcasecmp(chip->name, name) == 0)
+                return chip;
     return NULL;
 }
 
 const char *const *
 bench_chip_names(void)
 {
-    static const char *names[G_N_ELEMENTS(chips) + 1];
+    static GPtrArray *names;
 
-    for (guint i = 0; i < G_N_ELEMENTS(chips); i++)
-        names[i] = chips[i]->name;
-    return names;
+    if (names != NULL)
+        return (const char *const *)names->pdata;
+    names = g_ptr_array_new();
+    for (guint i = 0; i < G_N_ELEMENTS(families); i++)
+        for (const BenchChip *chip = families[i]; chip->name != NULL; chip++)
+            g_ptr_array_add(names, (gpointer)chip->name);
+    g_ptr_array_add(names, NULL);
+    return (const char *const *)names->pdata;
 }
 
 static BenchWires *
@@ -73,14 +73,15 @@ static BenchPeripheral *
 make_ids(BenchWires *wires)
 {
     const BenchChipFamily *family = wires->parts->chip->family;
-    guint8 words[ID_SIZE];
+    guint8 words[64];
+    guint32 size = MAX(family->id_flash_size + 2u, family->id_unique + 12u);
     guint kib = wires->parts->chip->flash_size / 1024;
 
     memset(words, 0xff, sizeof words);
     words[family->id_flash_size] = (guint8)kib;
     words[family->id_flash_size + 1] = (guint8)(kib >> 8);
     make_unique_id(wires, words + family->id_unique);
-    return bench_rom_new(wires, "ID", family->id_base, words, sizeof words);
+    return bench_rom_new(wires, "ID", family->id_base, words, (size + 3) & ~3u);
 }
 
 static gint

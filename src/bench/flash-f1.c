@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/chip-rows.h"
 #include "bench/flash-front.h"
 
 /*
- * The flash interface of the STM32F1 (PM0075): registers in front of the NOR model. It has no
- * cache. Option bytes can be set by the board, not programmed.
+ * The flash interface of the STM32F1 (PM0075) and F3 (RM0316 4): registers in front of the NOR
+ * model. It has no cache. Option bytes can be set by the board, not programmed.
  */
 
 enum { AR = 0x14, OBR = 0x1c, WRPR = 0x20 };
@@ -29,9 +30,8 @@ enum { AR = 0x14, OBR = 0x1c, WRPR = 0x20 };
 #define CR_ERRIE (1u << 10)
 #define CR_EOPIE (1u << 12)
 #define CR_WRITABLE 0x14f7u
-/* PM0075 3.7: of a chip as delivered, and the bit of read protection */
-#define OBR_DELIVERED 0x03fffffcu
-#define OBR_RDPRT (1u << 1)
+/* PM0075 3.7: one bit of read protection; RM0316 4.5.7: two of them, both set at level 2 */
+#define OBR_RDPRT_SHIFT 1
 
 /* DS5319 5.3.9: a half-word takes 52.5 us typical; pages and the whole chip erase in 20 to 40 ms,
  * without a typical figure, of which this is the middle. Below 2 V neither works. */
@@ -39,14 +39,15 @@ enum { AR = 0x14, OBR = 0x1c, WRPR = 0x20 };
 #define ERASE_NS 30000000u
 #define MIN_MV 2000
 
-/* PM0075 2.4.2: one bit of WRPR protects four pages of 1 KiB. */
+/* PM0075 2.4.2, RM0316 4.3.2: one bit of WRPR protects four pages of 1 KiB or two of 2 KiB, the
+ * last one all that is left. */
 #define PROTECTED_UNIT 4096
 
 typedef struct {
     BenchFlashFront front;
     guint32 ar;
     guint32 wrpr; /* 0 protects */
-    gboolean read_protected;
+    guint rdp_level;
 } FlashF1;
 
 /* -- operations -- */
@@ -54,10 +55,12 @@ typedef struct {
 static gboolean
 is_protected(const FlashF1 *f, guint32 addr)
 {
-    guint unit = (addr - f->front.wires->parts->chip->flash_base) / PROTECTED_UNIT;
+    const BenchChip *chip = f->front.wires->parts->chip;
+    guint unit = (addr - chip->flash_base) / PROTECTED_UNIT;
 
-    /* PM0075 2.4.1: read protection write-protects the first four pages. */
-    return (f->read_protected && unit == 0) || !(f->wrpr & (1u << MIN(unit, 31)));
+    /* PM0075 2.4.1: read protection write-protects the first 4 KiB; the F3 has no such rule. */
+    return (f->rdp_level > 0 && unit == 0 && chip->family->max_rdp_level == 1) ||
+           !(f->wrpr & (1u << MIN(unit, 31)));
 }
 
 /* PM0075 2.3: erase and program are timed by the internal oscillator. */
@@ -126,7 +129,8 @@ flash_f1_read(BenchFlashFront *front, guint32 offset)
     case BENCH_FLASH_ACR:
         return front->acr | (front->acr & ACR_PRFTBE ? ACR_PRFTBS : 0);
     case OBR:
-        return OBR_DELIVERED | (f->read_protected ? OBR_RDPRT : 0);
+        return front->wires->parts->chip->family->obr_delivered |
+               (f->rdp_level == 2 ? 3u : f->rdp_level) << OBR_RDPRT_SHIFT;
     case WRPR:
         return f->wrpr;
     default:
@@ -155,7 +159,7 @@ flash_f1_write(BenchFlashFront *front, guint32 offset, guint size, guint32 value
 static void
 load_option(FlashF1 *f)
 {
-    f->front.wires->parts->rdp_level = f->read_protected ? 1 : 0;
+    f->front.wires->parts->rdp_level = f->rdp_level;
 }
 
 /* Bits of `wrp_units` are 4 KiB each, as in WRPR. */
@@ -165,7 +169,7 @@ flash_f1_protect(BenchPeripheral *self, guint rdp_level, guint32 wrp_units)
     FlashF1 *f = (FlashF1 *)self;
 
     f->wrpr = ~wrp_units;
-    f->read_protected = rdp_level != 0;
+    f->rdp_level = MIN(rdp_level, f->front.wires->parts->chip->family->max_rdp_level);
     load_option(f);
 }
 

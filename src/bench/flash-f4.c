@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bench/chip-rows.h"
 #include "bench/flash-front.h"
 #include "bench/random.h"
 
 /*
  * The flash interface of the STM32F4: registers in front of the NOR model, with the caches of the
- * ART accelerator. RM0383 is the manual where nothing else is said.
+ * ART accelerator. RM0383 is the manual where nothing else is said. The STM32F42x and F43x have two
+ * banks (RM0090 3.5): each with a mass erase bit of its own, and the second one's sectors are
+ * counted from 16 in CR and protected in OPTCR1.
  */
 
-enum { OPTKEYR = 0x08, OPTCR = 0x14 };
+enum { OPTKEYR = 0x08, OPTCR = 0x14, OPTCR1 = 0x18 };
 
 /* RM0383 3.8.1 FLASH_ACR */
 #define ACR_LATENCY 0xfu
@@ -29,16 +32,20 @@ enum { OPTKEYR = 0x08, OPTCR = 0x14 };
 #define CR_PG (1u << 0)
 #define CR_SER (1u << 1)
 #define CR_MER (1u << 2)
+#define CR_MER1 (1u << 15) /* RM0090 3.9.8, of the second bank */
 #define CR_STRT (1u << 16)
 #define CR_EOPIE (1u << 24)
 #define CR_ERRIE (1u << 25)
 #define CR_LOCK (1u << 31)
-#define CR_WRITABLE 0x8301037fu
-/* RM0383 3.8.6 FLASH_OPTCR; the value of a chip as delivered */
+#define CR_WRITABLE 0x830183ffu /* with MER1 and the fifth bit of SNB, which all keep here */
+/* RM0383 3.8.6 FLASH_OPTCR */
 #define OPTCR_LOCK (1u << 0)
 #define OPTCR_START (1u << 1)
-#define OPTCR_DELIVERED 0x0fffaaedu
-#define OPTCR_WRITABLE 0x8fffffeeu
+/* RM0090 3.9.12, and the value of a chip as delivered */
+#define OPTCR1_WRITABLE 0x0fff0000u
+
+/* RM0090 3.9.8: what SNB counts the second bank's sectors from */
+#define SNB_SECOND_BANK 16
 
 /* RM0383 3.6.2 */
 #define OPTKEY1 0x08192a3bu
@@ -60,7 +67,9 @@ static const struct {
     {64 * 1024, {1200, 700, 550, 550}},
     {128 * 1024, {2000, 1300, 1000, 1000}},
 };
+/* of 512 KiB; a bank of 1 MiB takes twice that (DS8626 5.3.12, DS9405 6.3.12) */
 static const guint16 mass_erase_ms[] = {8000, 5500, 4000, 4000};
+#define MASS_ERASE_SIZE (512 * 1024)
 
 /* RM0383 3.4.2: lines of 128 bits; the data cache has 8 of them, the instruction cache 64. The
  * model keeps 8 in each. */
@@ -79,6 +88,7 @@ typedef struct {
     BenchFlashFront front;
     guint32 optcr;  /* the register */
     guint32 option; /* the option bytes themselves, in the register's places */
+    guint32 optcr1, option1;
     BenchKeys option_keys;
     Cache data, instructions;
 } FlashF4;
@@ -193,9 +203,21 @@ fail(FlashF4 *f, guint32 flag)
     bench_flash_front_fail(&f->front, flag);
 }
 
+static guint
+get_bank_sectors(const BenchFlashFront *front)
+{
+    const BenchChip *chip = front->wires->parts->chip;
+
+    return chip->family->two_banks ? chip->n_sectors / 2 : chip->n_sectors;
+}
+
 static gboolean
 is_protected(const FlashF4 *f, guint sector)
 {
+    guint bank_sectors = get_bank_sectors(&f->front);
+
+    if (sector >= bank_sectors)
+        return !(f->optcr1 & (1u << (16 + sector - bank_sectors)));
     return sector < 12 && !(f->optcr & (1u << (16 + sector)));
 }
 
@@ -211,39 +233,74 @@ get_erase_ms(guint32 sector_size, guint parallelism)
     for (guint i = 0; i < G_N_ELEMENTS(erase_times); i++)
         if (erase_times[i].sector_size == sector_size)
             return erase_times[i].ms[parallelism];
-    return mass_erase_ms[parallelism];
+    return 0;
+}
+
+/* The one sector that SNB chooses. FALSE: there is none. */
+static gboolean
+choose_sector(const BenchFlashFront *front, guint *first)
+{
+    guint bank_sectors = get_bank_sectors(front), snb = (front->cr >> 3) & 0x1f;
+
+    *first = snb < SNB_SECOND_BANK ? snb : bank_sectors + snb - SNB_SECOND_BANK;
+    return snb < SNB_SECOND_BANK ? snb < bank_sectors
+                                 : *first < bench_nor_get_n_sectors(front->wires->nor);
+}
+
+/* The sectors that the bits of CR choose, and how long they take, one bank beside the other. FALSE:
+ * not a valid choice. */
+static gboolean
+choose_sectors(const BenchFlashFront *front, guint *first, guint *n, guint *ms)
+{
+    BenchNor *nor = front->wires->nor;
+    guint bank_sectors = get_bank_sectors(front), parallelism = get_parallelism(front);
+    gboolean two_banks = front->wires->parts->chip->family->two_banks;
+    guint32 mer = front->cr & (two_banks ? CR_MER | CR_MER1 : CR_MER);
+    guint32 addr, size;
+
+    if (((front->cr & CR_SER) != 0) == (mer != 0))
+        return FALSE;
+    if (mer == 0) {
+        if (!choose_sector(front, first))
+            return FALSE;
+        *n = 1;
+        bench_nor_get_sector(nor, *first, &addr, &size);
+        *ms = get_erase_ms(size, parallelism);
+        return TRUE;
+    }
+    *first = mer & CR_MER ? 0 : bank_sectors;
+    *n = mer == (CR_MER | CR_MER1) ? 2 * bank_sectors : bank_sectors;
+    size = front->wires->parts->chip->flash_size;
+    if (two_banks)
+        size /= 2;
+    *ms = (guint)((guint64)mass_erase_ms[parallelism] * size / MASS_ERASE_SIZE);
+    return TRUE;
 }
 
 static void
 flash_f4_erase(BenchFlashFront *front)
 {
     FlashF4 *f = (FlashF4 *)front;
-    BenchNor *nor = front->wires->nor;
-    const BenchChip *chip = front->wires->parts->chip;
-    guint n_sectors = bench_nor_get_n_sectors(nor), parallelism = get_parallelism(front);
-    guint32 addr = chip->flash_base, size = chip->flash_size;
-    gint sector = front->cr & CR_MER ? -1 : (gint)((front->cr >> 3) & 0xf);
-    guint ms = mass_erase_ms[parallelism];
+    guint first, n, ms;
 
-    if (!(front->cr & (CR_SER | CR_MER)) || (~front->cr & (CR_SER | CR_MER)) == 0 ||
-        sector >= (gint)n_sectors) {
+    if (!choose_sectors(front, &first, &n, &ms)) {
         fail(f, SR_PGSERR);
         return;
     }
-    for (guint i = 0; i < n_sectors; i++) {
-        if ((sector < 0 || i == (guint)sector) && is_protected(f, i)) {
+    for (guint i = first; i < first + n; i++) {
+        if (is_protected(f, i)) {
             fail(f, SR_WRPERR);
             return;
         }
     }
-    if (sector >= 0) {
-        bench_nor_get_sector(nor, (guint)sector, &addr, &size);
-        ms = get_erase_ms(size, parallelism);
+    for (guint i = first; i < first + n; i++) {
+        guint32 addr, size;
+        bench_nor_get_sector(front->wires->nor, i, &addr, &size);
+        pick_stale(f, &f->data, addr, size);
+        pick_stale(f, &f->instructions, addr, size);
     }
-    pick_stale(f, &f->data, addr, size);
-    pick_stale(f, &f->instructions, addr, size);
-    bench_flash_front_begin_erase(front, sector, ms * G_GUINT64_CONSTANT(1000000),
-                                  parallelism_min_mv[parallelism]);
+    bench_flash_front_begin_bank_erase(front, first, n, ms * G_GUINT64_CONSTANT(1000000),
+                                       parallelism_min_mv[get_parallelism(front)]);
 }
 
 static void
@@ -273,10 +330,11 @@ static void
 write_optcr(FlashF4 *f, guint32 value)
 {
     BenchPeripheralHost *host = f->front.base.host;
+    guint32 writable = f->front.wires->parts->chip->family->optcr_writable;
 
     if (f->optcr & OPTCR_LOCK)
         return;
-    f->optcr = (f->optcr & ~OPTCR_WRITABLE) | (value & OPTCR_WRITABLE & ~OPTCR_START);
+    f->optcr = (f->optcr & ~writable) | (value & writable & ~OPTCR_START);
     if (value & OPTCR_LOCK) {
         f->optcr |= OPTCR_LOCK;
         f->option_keys = BENCH_KEYS_NONE;
@@ -293,6 +351,8 @@ flash_f4_read(BenchFlashFront *front, guint32 offset)
         return front->acr;
     case OPTCR:
         return ((FlashF4 *)front)->optcr;
+    case OPTCR1:
+        return ((FlashF4 *)front)->optcr1;
     default:
         return 0;
     }
@@ -315,6 +375,10 @@ flash_f4_write(BenchFlashFront *front, guint32 offset, guint size, guint32 value
     case OPTCR:
         write_optcr(f, bench_peripheral_merge(f->optcr, offset, size, value));
         break;
+    case OPTCR1:
+        if (!(f->optcr & OPTCR_LOCK) && front->wires->parts->chip->family->two_banks)
+            f->optcr1 = bench_peripheral_merge(f->optcr1, offset, size, value) & OPTCR1_WRITABLE;
+        break;
     default:
         break;
     }
@@ -326,6 +390,7 @@ load_option(FlashF4 *f)
     guint rdp = (f->option >> 8) & 0xff;
 
     f->optcr = f->option | OPTCR_LOCK;
+    f->optcr1 = f->option1;
     /* RM0383 table 9 */
     f->front.wires->parts->rdp_level = rdp == 0xaa ? 0 : rdp == 0xcc ? 2 : 1;
 }
@@ -338,6 +403,8 @@ flash_f4_protect(BenchPeripheral *self, guint rdp_level, guint32 wrp_sectors)
 
     f->option = (f->option & ~0x0fffff00u) | ((~wrp_sectors & 0xfffu) << 16) |
                 ((guint32)rdp[MIN(rdp_level, 2)] << 8);
+    if (f->front.wires->parts->chip->family->two_banks)
+        f->option1 = (~(wrp_sectors >> get_bank_sectors(&f->front)) & 0xfffu) << 16;
     load_option(f);
 }
 
@@ -379,8 +446,10 @@ static const BenchFlashFamily family = {
 BenchPeripheral *
 bench_flash_f4_new(BenchWires *wires)
 {
+    const BenchChipFamily *chip = wires->parts->chip->family;
     FlashF4 *f = g_new0(FlashF4, 1);
 
-    f->option = OPTCR_DELIVERED;
+    f->option = chip->optcr_delivered;
+    f->option1 = chip->two_banks ? OPTCR1_WRITABLE : 0;
     return bench_flash_front_init(&f->front, &family, wires);
 }

@@ -98,6 +98,15 @@ bench_flash_front_begin_erase(BenchFlashFront *f, gint sector, guint64 duration_
 }
 
 void
+bench_flash_front_begin_bank_erase(
+    BenchFlashFront *f, guint first, guint n, guint64 duration_ns, guint min_mv)
+{
+    bench_nor_begin_bank_erase(f->wires->nor, first, n, f->base.host->now_ns(f->base.host),
+                               duration_ns, get_quality(f, min_mv));
+    begun(f);
+}
+
+void
 bench_flash_front_begin_program(
     BenchFlashFront *f, guint32 addr, guint width, guint32 value, guint64 duration_ns, guint min_mv)
 {

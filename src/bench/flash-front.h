@@ -84,6 +84,9 @@ void bench_flash_front_begin_erase(BenchFlashFront *front,
                                    gint sector,
                                    guint64 duration_ns,
                                    guint min_mv);
+/* `n` sectors from `first` on, in one operation. */
+void bench_flash_front_begin_bank_erase(
+    BenchFlashFront *front, guint first, guint n, guint64 duration_ns, guint min_mv);
 void bench_flash_front_begin_program(BenchFlashFront *front,
                                      guint32 addr,
                                      guint width,

@@ -104,7 +104,8 @@ static const BenchPeripheralOps gpio_f1_ops = {
 BenchPeripheral *
 bench_gpio_f1_new(BenchWires *wires, guint port)
 {
-    static const char *const names[] = {"GPIOA", "GPIOB", "GPIOC", "GPIOD", "GPIOE"};
+    static const char *const names[] = {"GPIOA", "GPIOB", "GPIOC", "GPIOD",
+                                        "GPIOE", "GPIOF", "GPIOG"};
     BenchGpio *gpio = g_new0(BenchGpio, 1);
 
     g_assert(port < G_N_ELEMENTS(names));

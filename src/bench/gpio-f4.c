@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bench/gpio.h"
 
+#include "bench/chip-rows.h"
+
 #include <string.h>
 
-/* A port of the STM32F4 (RM0383 8.4). */
+/* A port of the STM32F4 (RM0383 8.4), and of the F3 (RM0316 11.4), which has one register more. */
 
 enum {
     MODER = 0x00,
@@ -16,10 +18,11 @@ enum {
     LCKR = 0x1c,
     AFRL = 0x20,
     AFRH = 0x24,
+    BRR = 0x28, /* F3 */
 };
 enum { MODE_INPUT, MODE_OUTPUT, MODE_ALTERNATE, MODE_ANALOG };
 
-/* RM0383 8.4.1, 8.4.3, 8.4.4: the debug pins of ports A and B are not inputs after reset. */
+/* RM0383 8.4.1, 8.4.3, 8.4.4, RM0316 11.4: the debug pins of ports A and B are not inputs after reset. */
 static const struct {
     guint32 moder, ospeedr, pupdr;
 } at_reset[BENCH_N_PORTS] = {
@@ -78,6 +81,8 @@ gpio_f4_write(BenchPeripheral *self, guint32 offset, guint size, guint32 value)
         value = bench_peripheral_merge(0, offset, size, value);
         /* 8.4.7: setting wins over resetting. */
         gpio->regs[ODR / 4] = (gpio->regs[ODR / 4] & ~(value >> 16)) | (value & 0xffff);
+    } else if (reg == BRR && gpio->wires->parts->chip->family->gpio_has_brr) {
+        gpio->regs[ODR / 4] &= ~(bench_peripheral_merge(0, offset, size, value) & 0xffff);
     } else if (reg <= AFRH && reg != IDR) {
         value = bench_peripheral_merge(gpio->regs[reg / 4], offset, size, value);
         gpio->regs[reg / 4] = reg == ODR || reg == OTYPER ? value & 0xffff : value;
@@ -119,10 +124,9 @@ bench_gpio_f4_new(BenchWires *wires, guint port)
                                                      "GPIOE", "GPIOF", "GPIOG", "GPIOH"};
     BenchGpio *gpio = g_new0(BenchGpio, 1);
 
-    /* RM0383 table 1 */
     gpio->base = (BenchPeripheral){.ops = &gpio_f4_ops,
                                    .name = names[port],
-                                   .base = 0x40020000 + 0x400 * port,
+                                   .base = wires->parts->chip->family->gpio_base + 0x400 * port,
                                    .size = 0x400,
                                    .host = wires->parts->host};
     gpio->describe = describe;

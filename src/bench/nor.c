@@ -24,7 +24,7 @@ struct BenchNor {
 
     Operation operation;
     BenchNorQuality quality;
-    gint sector;
+    guint first, n_erased; /* the sectors of an erase */
     guint32 addr;
     guint width;
     guint64 value;
@@ -117,11 +117,10 @@ get_extent(const BenchNor *nor, guint32 *addr, guint32 *size)
     if (nor->operation == OPERATION_PROGRAM) {
         *addr = nor->addr;
         *size = nor->width;
-    } else if (nor->sector >= 0) {
-        bench_nor_get_sector(nor, (guint)nor->sector, addr, size);
     } else {
-        *addr = nor->base;
-        *size = (guint32)nor->size;
+        bench_nor_get_sector(nor, nor->first, addr, size);
+        for (guint i = 1; i < nor->n_erased; i++)
+            *size += nor->sector_sizes[nor->first + i];
     }
 }
 
@@ -144,17 +143,29 @@ void
 bench_nor_begin_erase(
     BenchNor *nor, gint sector, guint64 now_ns, guint64 duration_ns, BenchNorQuality quality)
 {
-    g_return_if_fail(!bench_nor_is_busy(nor));
-    g_return_if_fail(sector >= -1 && sector < (gint)nor->n_sectors);
+    if (sector < 0)
+        bench_nor_begin_bank_erase(nor, 0, nor->n_sectors, now_ns, duration_ns, quality);
+    else
+        bench_nor_begin_bank_erase(nor, (guint)sector, 1, now_ns, duration_ns, quality);
+}
 
-    nor->sector = sector;
+void
+bench_nor_begin_bank_erase(BenchNor *nor,
+                           guint first,
+                           guint n,
+                           guint64 now_ns,
+                           guint64 duration_ns,
+                           BenchNorQuality quality)
+{
+    g_return_if_fail(!bench_nor_is_busy(nor));
+    g_return_if_fail(n > 0 && first < nor->n_sectors && n <= nor->n_sectors - first);
+
+    nor->first = first;
+    nor->n_erased = n;
     nor->quality = quality;
-    for (guint i = 0; i < nor->n_sectors; i++) {
-        if (sector < 0 || i == (guint)sector) {
-            nor->counters.erases++;
-            nor->counters.sector_erases[i]++;
-        }
-    }
+    nor->counters.erases += n;
+    for (guint i = first; i < first + n; i++)
+        nor->counters.sector_erases[i]++;
     begin(nor, OPERATION_ERASE, now_ns, duration_ns);
 }
 

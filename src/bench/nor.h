@@ -56,6 +56,13 @@ const BenchNorCounters *bench_nor_get_counters(const BenchNor *nor);
 /* Begins an operation; none may be in progress. `sector` -1 is all of them. */
 void bench_nor_begin_erase(
     BenchNor *nor, gint sector, guint64 now_ns, guint64 duration_ns, BenchNorQuality quality);
+/* The same for a bank: `n` sectors from `first` on. */
+void bench_nor_begin_bank_erase(BenchNor *nor,
+                                guint first,
+                                guint n,
+                                guint64 now_ns,
+                                guint64 duration_ns,
+                                BenchNorQuality quality);
 /* `width` is 1, 2, 4 or 8 bytes, little endian, at an address inside the flash aligned to it. */
 void bench_nor_begin_program(BenchNor *nor,
                              guint32 addr,

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "bench/wires.h"
+#include "bench/chip-rows.h"
 
-/* The power controller of the STM32F411, as far as clocks depend on it: the voltage scale of the
- * core (RM0383 5.4). Its low-power modes are not modelled. */
+/* The power controller of the STM32F4, as far as clocks depend on it: the voltage scale of the core
+ * (RM0383 5.4). Low-power modes and the over-drive of some lines are not modelled. */
 
 enum { CR = 0x00, CSR = 0x04 };
 #define CR_WRITABLE 0xfff3u
 #define CR_VOS_SHIFT 14
-#define CR_AT_RESET 0x8000u
 #define CSR_VOSRDY (1u << 14)
-
-/* RM0383 5.4.1: the core clock at each value of VOS; 0 is reserved and read as scale 3. */
-static const guint32 max_hz[] = {64000000, 64000000, 84000000, 100000000};
 
 typedef struct {
     BenchPeripheral base;
@@ -19,10 +15,16 @@ typedef struct {
     guint32 cr;
 } PwrF4;
 
+static const BenchChipFamily *
+get_chip(const PwrF4 *pwr)
+{
+    return pwr->wires->parts->chip->family;
+}
+
 static void
 update(PwrF4 *pwr)
 {
-    pwr->wires->max_hclk_hz = max_hz[(pwr->cr >> CR_VOS_SHIFT) & 3];
+    pwr->wires->max_hclk_hz = get_chip(pwr)->vos_hz[(pwr->cr >> CR_VOS_SHIFT) & 3];
 }
 
 static guint32
@@ -35,7 +37,7 @@ static void
 pwr_f4_write(BenchPeripheral *self, guint32 offset, guint size, guint32 value)
 {
     PwrF4 *pwr = (PwrF4 *)self;
-    guint32 mask = CR_WRITABLE;
+    guint32 mask = CR_WRITABLE & ~((3u << CR_VOS_SHIFT) & ~get_chip(pwr)->vos_mask);
 
     if ((offset & ~3u) != CR)
         return;
@@ -52,7 +54,7 @@ pwr_f4_reset(BenchPeripheral *self, gboolean power_on)
 {
     PwrF4 *pwr = (PwrF4 *)self;
 
-    pwr->cr = CR_AT_RESET;
+    pwr->cr = get_chip(pwr)->pwr_cr_reset;
     update(pwr);
 }
 
@@ -80,6 +82,6 @@ bench_pwr_f4_new(BenchWires *wires)
                                   .size = 0x400,
                                   .host = wires->parts->host};
     pwr->wires = wires;
-    pwr->cr = CR_AT_RESET;
+    pwr->cr = get_chip(pwr)->pwr_cr_reset;
     return &pwr->base;
 }

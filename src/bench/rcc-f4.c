@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bench/rcc.h"
 
-/* The RCC of the STM32F411 (RM0383 6). */
+/* The RCC of the STM32F4 (RM0383 6, where nothing else is said). */
 
 enum { PLLCFGR = 0x04 };
 #define PLLCFGR_SRC_HSE (1u << 22)
@@ -49,8 +49,6 @@ static const BenchRccFamily family = {
     .hse_ns = 2000000,
     .pll_ns = 200000,
     .lsi_ns = 15000,
-    .max_hz = 100000000, /* DS10314 6.3.1 */
-    .max_pclk_hz = {50000000, 100000000},
     .power_on_flags = 0x0e000000, /* 6.3.21: power, brown-out, pin */
     .pll_uses_hse = pll_uses_hse,
     .get_pll_hz = get_pll_hz,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bench/rcc.h"
 
+#include "bench/chip-rows.h"
+
 #include <string.h>
 
 /* RM0383 6.3.1 and RM0008 7.3.1: RCC_CR is the same in both. */
@@ -86,6 +88,7 @@ update_clocks(Rcc *rcc)
 {
     BenchWires *wires = rcc->wires;
     BenchPeripheralHost *host = rcc->base.host;
+    const BenchChipFamily *chip = wires->parts->chip->family;
     guint32 *cfgr = reg(rcc, rcc->family->cfgr);
     Source wanted = *cfgr & CFGR_SW;
 
@@ -98,13 +101,13 @@ update_clocks(Rcc *rcc)
     wires->pll_on = (*reg(rcc, CR) & CR_PLLON) != 0;
     for (guint bus = 0; bus < 2; bus++) {
         wires->pclk_hz[bus] = divide_apb(hclk, *cfgr >> rcc->family->ppre_shift[bus]);
-        if (wires->pclk_hz[bus] > rcc->family->max_pclk_hz[bus])
+        if (wires->pclk_hz[bus] > chip->max_pclk_hz[bus])
             host->firmware_fault(host, bus == 0 ? "APB1 clock too fast" : "APB2 clock too fast");
     }
     if (hclk == wires->hclk_hz)
         return;
     wires->hclk_hz = hclk;
-    if (hclk > rcc->family->max_hz)
+    if (hclk > chip->max_hz)
         host->firmware_fault(host, "core clock above the chip's maximum");
     bench_wires_check_clock(wires);
     host->set_core_hz(host, hclk);

@@ -26,8 +26,7 @@ typedef struct {
     } buses[BENCH_RCC_N_BUSES]; /* enable 0 ends them */
     guint32 hsi_hz;
     guint32 hsi_ns, hse_ns, pll_ns, lsi_ns; /* start-up times */
-    guint32 max_hz, max_pclk_hz[2];
-    guint32 power_on_flags; /* of CSR */
+    guint32 power_on_flags;                 /* of CSR */
     gboolean (*pll_uses_hse)(const guint32 *regs);
     /* Output for a given input clock; says in *fault what the PLL cannot bear. */
     guint32 (*get_pll_hz)(const guint32 *regs, guint32 hsi_hz, guint32 hse_hz, const char **fault);

@@ -58,6 +58,7 @@ void bench_wires_check_clock(BenchWires *wires);
 
 /* -- constructors; each gives a peripheral that its ops->free frees -- */
 BenchPeripheral *bench_rcc_f1_new(BenchWires *wires);
+BenchPeripheral *bench_rcc_f3_new(BenchWires *wires);
 BenchPeripheral *bench_rcc_f4_new(BenchWires *wires);
 BenchPeripheral *bench_flash_f1_new(BenchWires *wires);
 BenchPeripheral *bench_flash_f4_new(BenchWires *wires);
