@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "core/error.h"
-#include "core/image-elf.h"
 #include "core/number.h"
 
 static gboolean
@@ -14,23 +13,17 @@ compose_file(const InlayContent *content,
              InlayImage **image,
              GError **error)
 {
-    g_autoptr(GError) file_error = NULL;
-    char *bytes = NULL;
-    gsize size = 0;
     const guint32 *base = partition != NULL   ? &partition->range.addr
                           : content->has_addr ? &content->addr
                                               : NULL;
 
-    if (!g_file_get_contents(content->path, &bytes, &size, &file_error)) {
-        g_set_error_literal(error, INLAY_ERROR, INLAY_ERROR_FILE, file_error->message);
-        return FALSE;
-    }
-    g_autoptr(GBytes) file = g_bytes_new_take(bytes, size);
-    g_autoptr(InlayImage) loaded = inlay_image_parse(content->path, file, base, error);
+    g_autoptr(InlayImage) loaded = inlay_image_load(content->path, base, error);
+
     if (loaded == NULL)
         return FALSE;
-    if (partition != NULL && !inlay_placement_check(content->path, loaded, !inlay_elf_is(file),
-                                                    layout, partition, error))
+    if (partition != NULL &&
+        !inlay_placement_check(content->path, loaded, inlay_image_is_raw(loaded), layout, partition,
+                               error))
         return FALSE;
     *image = g_steal_pointer(&loaded);
     return TRUE;

@@ -5,9 +5,23 @@
 
 #include "core/error.h"
 #include "core/image-elf.h"
+#include "core/image-gzip.h"
+#include "core/image-hex.h"
+#include "core/image-srec.h"
 
 struct InlayImage {
     GArray *segments; /* of InlaySegment, by address */
+    gboolean is_raw;
+};
+
+/* The formats that bring their own addresses, each known by its content. */
+static const struct {
+    gboolean (*is)(GBytes *file);
+    gboolean (*add_to_image)(InlayImage *image, const char *name, GBytes *file, GError **error);
+} formats[] = {
+    {inlay_elf_is, inlay_elf_add_to_image},
+    {inlay_hex_is, inlay_hex_add_to_image},
+    {inlay_srec_is, inlay_srec_add_to_image},
 };
 
 static void
@@ -77,12 +91,27 @@ join_at(InlayImage *image, guint index)
     g_array_remove_index(image->segments, index + 1);
 }
 
+/* The index of the first segment that ends behind addr. */
+static guint
+find_behind(const InlayImage *image, guint32 addr)
+{
+    guint low = 0, high = image->segments->len;
+
+    while (low < high) {
+        guint middle = low + (high - low) / 2;
+        if (segment_end(get_segment(image, middle)) <= addr)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 gboolean
 inlay_image_add(InlayImage *image, guint32 addr, GBytes *bytes, GError **error)
 {
     gsize size = g_bytes_get_size(bytes);
     guint64 end = (guint64)addr + size;
-    guint at = 0;
 
     if (size == 0)
         return TRUE;
@@ -91,8 +120,7 @@ inlay_image_add(InlayImage *image, guint32 addr, GBytes *bytes, GError **error)
                     "%" G_GSIZE_FORMAT " bytes at 0x%08x run past 0xffffffff", size, addr);
         return FALSE;
     }
-    while (at < image->segments->len && segment_end(get_segment(image, at)) <= addr)
-        at++;
+    guint at = find_behind(image, addr);
     if (at < image->segments->len && get_segment(image, at)->addr < end) {
         guint32 taken = MAX(addr, get_segment(image, at)->addr);
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_IMAGE_OVERLAP,
@@ -123,17 +151,37 @@ add_raw(InlayImage *image, const char *name, GBytes *file, const guint32 *base, 
         g_prefix_error(error, "%s: ", name);
         return FALSE;
     }
+    image->is_raw = TRUE;
     return TRUE;
+}
+
+GBytes *
+inlay_image_unpack(const char *name, GBytes *file, GError **error)
+{
+    if (!inlay_gzip_is(file))
+        return g_bytes_ref(file);
+    g_autoptr(GBytes) unpacked = inlay_gzip_unpack(name, file, INLAY_GZIP_LIMIT, error);
+    if (unpacked == NULL || !inlay_gzip_is(unpacked))
+        return g_steal_pointer(&unpacked);
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_IMAGE_CORRUPT,
+                "%s: gzip: expected a file compressed once, found it compressed twice", name);
+    return NULL;
 }
 
 InlayImage *
 inlay_image_parse(const char *name, GBytes *file, const guint32 *base, GError **error)
 {
     g_autoptr(InlayImage) image = inlay_image_new();
-    gboolean ok = inlay_elf_is(file) ? inlay_elf_add_to_image(image, name, file, error)
-                                     : add_raw(image, name, file, base, error);
+    g_autoptr(GBytes) unpacked = inlay_image_unpack(name, file, error);
 
-    return ok ? g_steal_pointer(&image) : NULL;
+    if (unpacked == NULL)
+        return NULL;
+    for (guint i = 0; i < G_N_ELEMENTS(formats); i++) {
+        if (formats[i].is(unpacked))
+            return formats[i].add_to_image(image, name, unpacked, error) ? g_steal_pointer(&image)
+                                                                         : NULL;
+    }
+    return add_raw(image, name, unpacked, base, error) ? g_steal_pointer(&image) : NULL;
 }
 
 InlayImage *
@@ -149,6 +197,12 @@ inlay_image_load(const char *path, const guint32 *base, GError **error)
     }
     g_autoptr(GBytes) file = g_bytes_new_take(contents, size);
     return inlay_image_parse(path, file, base, error);
+}
+
+gboolean
+inlay_image_is_raw(const InlayImage *image)
+{
+    return image->is_raw;
 }
 
 guint
@@ -172,6 +226,19 @@ inlay_image_get_size(const InlayImage *image)
     for (guint i = 0; i < image->segments->len; i++)
         size += g_bytes_get_size(get_segment(image, i)->bytes);
     return size;
+}
+
+gboolean
+inlay_image_equal(const InlayImage *a, const InlayImage *b)
+{
+    if (a->segments->len != b->segments->len)
+        return FALSE;
+    for (guint i = 0; i < a->segments->len; i++) {
+        const InlaySegment *of_a = get_segment(a, i), *of_b = get_segment(b, i);
+        if (of_a->addr != of_b->addr || !g_bytes_equal(of_a->bytes, of_b->bytes))
+            return FALSE;
+    }
+    return TRUE;
 }
 
 void

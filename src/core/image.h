@@ -24,8 +24,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayImage, inlay_image_free)
  * 0xffffffff. */
 gboolean inlay_image_add(InlayImage *image, guint32 addr, GBytes *bytes, GError **error);
 
-/* Reads a file: the kind is recognised by content, never by name.
- * ELF32 little-endian ARM: the SHF_ALLOC sections with contents, at their load addresses (p_paddr).
+/* Reads a file: the kind is recognised by content, never by name (docs/images.md): ELF32
+ * little-endian ARM, Intel HEX, S-record, each of them also compressed by gzip.
  * Anything else is a raw binary, which goes to *base; with base NULL that is INLAY_ERROR_USAGE.
  * base is ignored for a file that has its own addresses.
  * Errors: FILE (cannot be read), IMAGE_CORRUPT (damaged; for another machine; nothing to load). */
@@ -34,9 +34,16 @@ InlayImage *inlay_image_load(const char *path, const guint32 *base, GError **err
 /* The same for bytes in memory; `name` is for messages. */
 InlayImage *inlay_image_parse(const char *name, GBytes *file, const guint32 *base, GError **error);
 
+/* (transfer full) What a gzip file holds; any other file as it is. Errors: IMAGE_CORRUPT. */
+GBytes *inlay_image_unpack(const char *name, GBytes *file, GError **error);
+
+/* Whether the image was made from a raw binary, and so has been given its address. */
+gboolean inlay_image_is_raw(const InlayImage *image);
+
 guint inlay_image_get_n_segments(const InlayImage *image);
 const InlaySegment *inlay_image_get_segment(const InlayImage *image, guint index);
 gsize inlay_image_get_size(const InlayImage *image); /* bytes held, gaps not counted */
+gboolean inlay_image_equal(const InlayImage *a, const InlayImage *b); /* the same bytes held */
 
 /* Copies [addr, addr + size); bytes that the image does not hold read as 0xFF, as erased flash
  * does. */
