@@ -18,6 +18,9 @@
 #define CRC_CR_RESET 0x1u
 #define CRC32_POLYNOMIAL_REVERSED 0xEDB88320u
 
+/* A watchdog may be set to a few tens of milliseconds: 256 bytes take 25.6 ms at most, a byte at a
+ * time (DS10314 section 6.3.12, DS5319 section 5.3.9); summing up 4096 takes 2 ms. */
+#define PROGRAMMED_BYTES_PER_WATCHDOG_FEED 256u
 #define BYTES_PER_WATCHDOG_FEED 4096u
 #define POLLS_PER_WATCHDOG_FEED 256u
 
@@ -83,7 +86,7 @@ program(const struct inlay_loader_command *command, uint32_t width, uint32_t *fa
     for (uint32_t offset = 0; offset < command->size; offset += width) {
         const uint32_t unit = read_unit(command->arg + offset, width);
 
-        if (offset % BYTES_PER_WATCHDOG_FEED == 0)
+        if (offset % PROGRAMMED_BYTES_PER_WATCHDOG_FEED == 0)
             feed_watchdog();
         if (unit == blank)
             continue;

@@ -306,6 +306,20 @@ test_stuck(Fixture *f, gconstpointer op)
     g_assert_cmpuint(f->chip.watchdog_feeds, >=, erase ? 60000 : 1);
 }
 
+/* 256 bytes one at a time may take 25.6 ms: a watchdog that a product has set to 100 ms never
+ * bites. */
+static void
+test_feeds_while_programming(Fixture *f, gconstpointer data)
+{
+    const guint32 size = FAKE_SECTOR_SIZE;
+
+    memset(f->chip.ram + (DATA - FAKE_RAM), 0x5a, size);
+    f->chip.watchdog_feeds = 0;
+    run(f, INLAY_LOADER_PROGRAM, FAKE_FLASH, size, DATA);
+    g_assert_cmpuint(f->mailbox.status, ==, INLAY_LOADER_OK);
+    g_assert_cmpuint(f->chip.watchdog_feeds, >=, size / 256);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -328,6 +342,7 @@ main(int argc, char **argv)
     ADD("lost", NULL, test_lost);
     ADD("number-wraps", NULL, test_number_wraps);
     ADD("refusals", NULL, test_refusals);
+    ADD("feeds-while-programming", NULL, test_feeds_while_programming);
     ADD("stuck/erase", GUINT_TO_POINTER(INLAY_LOADER_ERASE), test_stuck);
     ADD("stuck/program", GUINT_TO_POINTER(INLAY_LOADER_PROGRAM), test_stuck);
 
