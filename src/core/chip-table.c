@@ -16,6 +16,8 @@ static const InlayChipFamily family_f4 = {
     /* DS10314 6.3.12, flash memory programming: t_prog, whatever the width */
     .program_typ_us = 16,
     .program_max_us = 100,
+    /* RM0383 3.7, one-time programmable bytes */
+    .otp = {.addr = 0x1fff7800, .block_size = 32, .n_blocks = 16, .lock_addr = 0x1fff7a00},
 };
 
 /* STM32F1, low and medium density: one bank, half-word programming of erased half-words. */
@@ -61,6 +63,7 @@ static const InlayChip chips[] = {
         .family = &family_f4,
         .flash = {0x08000000, 512 * KIB}, /* RM0383 3.3, flash module organization */
         .ram = {0x20000000, 128 * KIB},   /* RM0383 2.3.1, embedded SRAM */
+        .features = INLAY_CHIP_HAS_PCROP, /* RM0383 3.8.6, SPRMOD */
         /* sizes: RM0383 3.3; times by width x8, x16, x32: DS10314 6.3.12, t_ERASE */
         .sectors =
             {

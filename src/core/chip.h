@@ -30,6 +30,14 @@ typedef struct {
     guint erase_max_ms[INLAY_MAX_VOLTAGE_ROWS]; /* datasheet maximum: the budget */
 } InlaySectorRun;
 
+/* One-time programmable bytes, in blocks that can be locked; a block's lock byte is 0x00 when it is. */
+typedef struct {
+    guint32 addr;
+    guint32 block_size; /* bytes; a multiple of 4 */
+    guint n_blocks;     /* 0: the family has none */
+    guint32 lock_addr;  /* of the first block's lock byte */
+} InlayOtp;
+
 /* What a family's chips share; drivers and loaders are found by `name`. */
 typedef struct {
     const char *name;                                /* "f1", "f4" */
@@ -39,7 +47,12 @@ typedef struct {
     InlayVoltageRow voltage[INLAY_MAX_VOLTAGE_ROWS]; /* ends with width 0 */
     guint program_typ_us;                            /* one access of any width */
     guint program_max_us;
+    InlayOtp otp;
 } InlayChipFamily;
+
+/* What not all chips of a family have: bits of InlayChip.features. */
+#define INLAY_CHIP_HAS_PCROP (1u << 0) /* F4: FLASH_OPTCR.SPRMOD */
+#define INLAY_CHIP_HAS_BANKS (1u << 1) /* F4: FLASH_OPTCR1, BFB2, DB1M */
 
 typedef struct {
     const char *name; /* as a layout writes it: "STM32F411xE" */
@@ -49,6 +62,7 @@ typedef struct {
     const InlayChipFamily *family;
     InlayRange flash;
     InlayRange ram; /* where the loader may live: executable, contiguous */
+    guint features; /* INLAY_CHIP_HAS_* */
     InlaySectorRun sectors[INLAY_MAX_SECTOR_RUNS]; /* ends with count 0 */
 } InlayChip;
 

@@ -67,9 +67,9 @@ G_BEGIN_DECLS
     X(CHIP_UNKNOWN, "chip-unknown", 34, N_("This chip is not supported."),                         \
       N_("`inlay info` shows what was found; docs/adding-a-chip.md says how to add it."))          \
     X(CHIP_LOCKED, "chip-locked", 35, N_("The chip is read-protected."),                           \
-      N_("Unlocking erases the whole chip; nothing was changed."))                                 \
+      N_("`inlay unlock` opens it and erases its whole flash; nothing was changed."))              \
     X(SECTOR_PROTECTED, "sector-protected", 36, N_("A sector to be written is write-protected."),  \
-      N_("Remove the write protection of the sectors named, or leave them out of the job."))       \
+      N_("`inlay unlock --write` removes the protection; or leave these sectors out of the job.")) \
     X(CHIP_CLONE, "chip-clone", 37, N_("The chip is a copy by another maker."),                    \
       N_("Check what was bought; --accept-clone goes on, and the record says so."))                \
     X(CHIP_SEALED, "chip-sealed", 38,                                                              \
@@ -104,6 +104,10 @@ G_BEGIN_DECLS
          "chip."))                                                                                 \
     X(UNCONFIRMED, "unconfirmed", 49, N_("Nothing was done, for it was not confirmed."),           \
       N_("Answer yes, or pass --yes once you are sure."))                                          \
+    X(OPTION_INVALID, "option-invalid", 53, N_("An option byte cannot have this value."),          \
+      N_("`inlay option get` shows the fields; docs/options.md says which values they take."))     \
+    X(CHIP_LACKS, "chip-lacks", 54, N_("This chip does not have what was asked for."),             \
+      N_("`inlay option get` shows the option bytes that it has; docs/options.md says more."))     \
     X(CANCELLED, "cancelled", 50, N_("Cancelled."),                                                \
       N_("Run the command again; what was begun is completed."))                                   \
     X(WORKER_DIED, "worker-died", 51, N_("The worker process ended without a result."),            \
