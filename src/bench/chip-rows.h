@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 extern const BenchChip bench_chips_f1[];
 extern const BenchChip bench_chips_f3[];
 extern const BenchChip bench_chips_f4[];
+extern const BenchChip bench_chips_l4[];
 
 /* Which bit of which enable register of RCC lets a peripheral work. */
 typedef struct {

@@ -7,7 +7,8 @@
 
 #include <string.h>
 
-static const BenchChip *const families[] = {bench_chips_f1, bench_chips_f3, bench_chips_f4};
+static const BenchChip *const families[] = {bench_chips_f1, bench_chips_f3, bench_chips_f4,
+                                            bench_chips_l4};
 
 const BenchChip *
 bench_chip_find(const char *name)
@@ -73,7 +74,7 @@ static BenchPeripheral *
 make_ids(BenchWires *wires)
 {
     const BenchChipFamily *family = wires->parts->chip->family;
-    guint8 words[64];
+    guint8 words[128];
     guint32 size = MAX(family->id_flash_size + 2u, family->id_unique + 12u);
     guint kib = wires->parts->chip->flash_size / 1024;
 

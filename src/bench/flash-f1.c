@@ -184,6 +184,9 @@ flash_f1_reset(BenchFlashFront *front)
 
 static const BenchFlashFamily family = {
     .base = 0x40022000, /* RM0008 3.3 */
+    .keyr = 0x04,
+    .sr = 0x0c,
+    .cr = 0x10,
     .irq = 4,           /* RM0008 10.1.2 */
     .acr_reset = ACR_PRFTBE,
     .acr_writable = ACR_WRITABLE,

@@ -421,6 +421,9 @@ flash_f4_reset(BenchFlashFront *front)
 
 static const BenchFlashFamily family = {
     .base = 0x40023c00, /* RM0383 table 1 */
+    .keyr = 0x04,
+    .sr = 0x0c,
+    .cr = 0x10,
     .irq = 4,           /* RM0383 table 37 */
     .acr_writable = ACR_WRITABLE,
     .acr_latency = ACR_LATENCY,

@@ -108,7 +108,7 @@ bench_flash_front_begin_bank_erase(
 
 void
 bench_flash_front_begin_program(
-    BenchFlashFront *f, guint32 addr, guint width, guint32 value, guint64 duration_ns, guint min_mv)
+    BenchFlashFront *f, guint32 addr, guint width, guint64 value, guint64 duration_ns, guint min_mv)
 {
     bench_nor_begin_program(f->wires->nor, addr, width, value, f->base.host->now_ns(f->base.host),
                             duration_ns, get_quality(f, min_mv));
@@ -181,38 +181,30 @@ static guint32
 front_read(BenchPeripheral *self, guint32 offset, guint size)
 {
     BenchFlashFront *f = (BenchFlashFront *)self;
+    guint32 reg = offset & ~3u;
 
     settle(f);
-    switch (offset & ~3u) {
-    case BENCH_FLASH_SR:
+    if (reg == f->family->sr)
         return f->sr | (bench_nor_is_busy(f->wires->nor) ? f->family->sr_bsy : 0);
-    case BENCH_FLASH_CR:
-        return f->cr;
-    default:
-        return f->family->read(f, offset & ~3u);
-    }
+    return reg == f->family->cr ? f->cr : f->family->read(f, reg);
 }
 
 static void
 front_write(BenchPeripheral *self, guint32 offset, guint size, guint32 value)
 {
     BenchFlashFront *f = (BenchFlashFront *)self;
+    guint32 reg = offset & ~3u;
 
     settle(f);
-    switch (offset & ~3u) {
-    case BENCH_FLASH_KEYR:
+    if (reg == f->family->keyr) {
         write_keyr(f, value);
-        break;
-    case BENCH_FLASH_SR:
+    } else if (reg == f->family->sr) {
         f->sr &= ~(bench_peripheral_merge(0, offset, size, value) & f->family->sr_writable);
         update_irq(f);
-        break;
-    case BENCH_FLASH_CR:
+    } else if (reg == f->family->cr) {
         write_cr(f, bench_peripheral_merge(f->cr, offset, size, value));
-        break;
-    default:
+    } else {
         f->family->write(f, offset, size, value);
-        break;
     }
 }
 

@@ -13,16 +13,12 @@ G_BEGIN_DECLS
  */
 typedef struct BenchFlashFront BenchFlashFront;
 
-/* Offsets that the families have in common. */
-enum {
-    BENCH_FLASH_ACR = 0x00,
-    BENCH_FLASH_KEYR = 0x04,
-    BENCH_FLASH_SR = 0x0c,
-    BENCH_FLASH_CR = 0x10,
-};
+/* The offset that all families have in common. */
+enum { BENCH_FLASH_ACR = 0x00 };
 
 typedef struct {
-    guint32 base; /* of the registers */
+    guint32 base;         /* of the registers */
+    guint32 keyr, sr, cr; /* offsets */
     guint irq;
     guint32 acr_reset, acr_writable, acr_latency;
     guint32 sr_bsy, sr_eop;
@@ -90,7 +86,7 @@ void bench_flash_front_begin_bank_erase(
 void bench_flash_front_begin_program(BenchFlashFront *front,
                                      guint32 addr,
                                      guint width,
-                                     guint32 value,
+                                     guint64 value,
                                      guint64 duration_ns,
                                      guint min_mv);
 
