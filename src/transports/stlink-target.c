@@ -7,6 +7,7 @@
 #include "transports/flash.h"
 #include "transports/libstlink-adapter.h"
 #include "transports/stlink-probe.h"
+#include "transports/trace-link.h"
 
 /* CPUID without variant and revision (ARMv7-M, B3.2.3), as the chip table has it. */
 #define CPUID_MASK 0xff0ffff0u
@@ -296,9 +297,15 @@ inlay_stlink_target_new(InlayLink *link,
                         GCancellable *cancellable,
                         GError **error)
 {
-    InlayProbe *probe = inlay_stlink_probe_new(link, cancellable, error);
+    InlayProbe *probe;
     StlinkTarget *self;
 
+    if (access->trace != NULL) {
+        link = inlay_trace_link_new(link, access->trace, error);
+        if (link == NULL)
+            return NULL;
+    }
+    probe = inlay_stlink_probe_new(link, cancellable, error);
     if (probe == NULL)
         return NULL;
     self = g_new0(StlinkTarget, 1);

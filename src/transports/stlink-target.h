@@ -7,7 +7,7 @@
 G_BEGIN_DECLS
 
 /* The board behind an ST-LINK. Takes the link, also on failure. Waits at most OPEN_ADAPTER.
- * Errors: those of a link. */
+ * With access->trace every exchange is written down. Errors: those of a link; FILE of the trace. */
 InlayTarget *inlay_stlink_target_new(InlayLink *link,
                                      const InlayAccess *access,
                                      GCancellable *cancellable,
