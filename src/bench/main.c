@@ -6,12 +6,14 @@
 
 static const char usage[] =
     "Usage: inlay-bench run --setup FILE [--save DIR] [--clock virtual|free|real] -- COMMAND…\n"
+    "       inlay-bench run --replay TRACE -- COMMAND…\n"
     "       inlay-bench ctl VERB …\n"
     "\n"
     "A virtual station: COMMAND, and all that it starts, finds the ST-LINKs and boards of the\n"
     "setup as if they were plugged in, and exits with its own code. docs/bench.md tells more.\n"
     "\n"
     "  --setup FILE   the boards and probes, in YAML\n"
+    "  --replay TRACE one probe that answers from what `inlay --trace` has written\n"
     "  --save DIR     leave each board's flash, UART output and events, and all counters there\n"
     "  --clock KIND   virtual: modelled time, which only the probes' transfers advance (default)\n"
     "                 free: transfers and flash operations take no time\n"

@@ -17,10 +17,12 @@
 #define UMOCKDEV_PRELOAD "libumockdev-preload.so.0"
 #define SELF "/proc/self/exe"
 #define EXIT_NOT_STARTED 2
+#define EXIT_DEVIATED 3
 
 typedef struct {
-    char *setup;
-    char *save; /* NULL: nothing is saved */
+    char *setup;  /* or */
+    char *replay; /* a trace */
+    char *save;   /* NULL: nothing is saved */
     BenchClock clock;
     char **command; /* NULL-terminated; not owned */
 } Options;
@@ -47,6 +49,8 @@ parse_options(int argc, char **argv, Options *options, GError **error)
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         if (g_str_equal(argv[i], "--setup") && value != NULL) {
             options->setup = argv[i + 1];
+        } else if (g_str_equal(argv[i], "--replay") && value != NULL) {
+            options->replay = argv[i + 1];
         } else if (g_str_equal(argv[i], "--save") && value != NULL) {
             options->save = argv[i + 1];
         } else if (!g_str_equal(argv[i], "--clock") || value == NULL ||
@@ -59,9 +63,9 @@ parse_options(int argc, char **argv, Options *options, GError **error)
     if (i < argc && g_str_equal(argv[i], "--"))
         i++;
     options->command = argv + i;
-    if (options->setup == NULL || i >= argc) {
+    if ((options->setup == NULL) == (options->replay == NULL) || i >= argc) {
         g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_FAILED,
-                    "--setup FILE and a command are needed");
+                    "--setup FILE or --replay FILE, and a command are needed");
         return FALSE;
     }
     return TRUE;
@@ -208,9 +212,10 @@ plug_probes(BenchStation *station, BenchUsbBus *bus, GError **error)
 }
 
 static gboolean
-run(const Options *options, int *status, GError **error)
+run(const Options *options, int *status, char **deviations, GError **error)
 {
-    g_autoptr(BenchSetup) setup = bench_setup_load(options->setup, error);
+    g_autoptr(BenchSetup) setup = options->replay != NULL ? bench_setup_new_replay(options->replay)
+                                                          : bench_setup_load(options->setup, error);
     if (setup == NULL)
         return FALSE;
     g_autoptr(BenchStation) station = bench_station_new(setup, options->clock, error);
@@ -226,6 +231,7 @@ run(const Options *options, int *status, GError **error)
     set_environment(socket);
     if (!run_command(options->command, status, error))
         return FALSE;
+    *deviations = bench_station_describe_deviations(station);
     return options->save == NULL || bench_station_save(station, options->save, error);
 }
 
@@ -234,6 +240,7 @@ bench_run_main(int argc, char **argv)
 {
     Options options = {.clock = BENCH_CLOCK_VIRTUAL};
     g_autoptr(GError) error = NULL;
+    g_autofree char *deviations = NULL;
     int status = 0;
 
     gboolean ok = parse_options(argc, argv, &options, &error);
@@ -243,10 +250,14 @@ bench_run_main(int argc, char **argv)
         allow_sanitizer();
         ok = restart_preloaded(argc, argv, &error);
     }
-    ok = ok && run(&options, &status, &error);
+    ok = ok && run(&options, &status, &deviations, &error);
     if (!ok) {
         g_printerr("inlay-bench: %s\n", error->message);
         return EXIT_NOT_STARTED;
+    }
+    if (deviations != NULL) {
+        g_printerr("inlay-bench: %s\n", deviations);
+        return EXIT_DEVIATED;
     }
     return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

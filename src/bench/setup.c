@@ -36,6 +36,7 @@ probe_setup_free(BenchProbeSetup *probe)
     g_free(probe->firmware);
     g_free(probe->mode);
     g_free(probe->sense);
+    g_free(probe->replay);
     g_free(probe);
 }
 
@@ -160,13 +161,42 @@ read_access(const InlayYaml *yaml, struct fy_node *mapping, BenchProbeSetup *pro
                            "allowed or denied expected, found %s", access);
 }
 
+/* A probe that answers from a trace has nothing but its place. */
+static gboolean
+read_replay(const InlayYaml *yaml,
+            struct fy_node *mapping,
+            const char *folder,
+            BenchProbeSetup *probe,
+            GError **error)
+{
+    static const char *const keys[] = {"!replay", "port", NULL};
+    g_autofree char *name = NULL;
+
+    if (!inlay_yaml_check_mapping(yaml, mapping, "a probe with a replay", keys, error) ||
+        !read_text(yaml, mapping, "replay", "a file name", &name, error) ||
+        !read_text(yaml, mapping, "port", "a USB port (1-4)", &probe->port, error))
+        return FALSE;
+    probe->replay = g_canonicalize_filename(name, folder);
+    return TRUE;
+}
+
 static BenchProbeSetup *
-read_probe(const InlayYaml *yaml, struct fy_node *node, const BenchSetup *setup, GError **error)
+read_probe(const InlayYaml *yaml,
+           struct fy_node *node,
+           const char *folder,
+           const BenchSetup *setup,
+           GError **error)
 {
     static const char *const keys[] = {"!kind",    "!port", "!serial", "board", "access",
                                        "firmware", "mode",  "sense",   NULL};
     BenchProbeSetup *probe = g_new0(BenchProbeSetup, 1);
 
+    if (fy_node_is_mapping(node) && inlay_yaml_find(node, "replay") != NULL) {
+        if (read_replay(yaml, node, folder, probe, error))
+            return probe;
+        probe_setup_free(probe);
+        return NULL;
+    }
     gboolean ok = inlay_yaml_check_mapping(yaml, node, "a probe", keys, error) &&
                   read_text(yaml, node, "kind", "V2, V2-1 or V3", &probe->kind, error) &&
                   read_text(yaml, node, "port", "a USB port (1-4)", &probe->port, error) &&
@@ -213,19 +243,42 @@ read_boards(const InlayYaml *yaml,
 }
 
 static gboolean
-read_probes(const InlayYaml *yaml, struct fy_node *sequence, BenchSetup *setup, GError **error)
+read_probes(const InlayYaml *yaml,
+            struct fy_node *sequence,
+            const char *folder,
+            BenchSetup *setup,
+            GError **error)
 {
     struct fy_node *node;
     void *iter = NULL;
     if (!inlay_yaml_check_sequence(yaml, sequence, "probes", error))
         return FALSE;
     while ((node = fy_node_sequence_iterate(sequence, &iter)) != NULL) {
-        BenchProbeSetup *probe = read_probe(yaml, node, setup, error);
+        BenchProbeSetup *probe = read_probe(yaml, node, folder, setup, error);
         if (probe == NULL)
             return FALSE;
         g_ptr_array_add(setup->probes, probe);
     }
     return TRUE;
+}
+
+static BenchSetup *
+setup_new(void)
+{
+    BenchSetup *setup = g_new0(BenchSetup, 1);
+    setup->boards = g_ptr_array_new_with_free_func((GDestroyNotify)board_setup_free);
+    setup->probes = g_ptr_array_new_with_free_func((GDestroyNotify)probe_setup_free);
+    return setup;
+}
+
+BenchSetup *
+bench_setup_new_replay(const char *path)
+{
+    BenchSetup *setup = setup_new();
+    BenchProbeSetup *probe = g_new0(BenchProbeSetup, 1);
+    probe->replay = g_canonicalize_filename(path, NULL);
+    g_ptr_array_add(setup->probes, probe);
+    return setup;
 }
 
 BenchSetup *
@@ -236,9 +289,7 @@ bench_setup_load(const char *path, GError **error)
     if (yaml == NULL)
         return NULL;
 
-    g_autoptr(BenchSetup) setup = g_new0(BenchSetup, 1);
-    setup->boards = g_ptr_array_new_with_free_func((GDestroyNotify)board_setup_free);
-    setup->probes = g_ptr_array_new_with_free_func((GDestroyNotify)probe_setup_free);
+    g_autoptr(BenchSetup) setup = setup_new();
     g_autofree char *absolute = g_canonicalize_filename(path, NULL);
     g_autofree char *folder = g_path_get_dirname(absolute);
     struct fy_node *root = inlay_yaml_get_root(yaml);
@@ -248,7 +299,7 @@ bench_setup_load(const char *path, GError **error)
     struct fy_node *probes = inlay_yaml_find(root, "probes");
     if (boards != NULL && !read_boards(yaml, boards, folder, setup, error))
         return NULL;
-    if (probes != NULL && !read_probes(yaml, probes, setup, error))
+    if (probes != NULL && !read_probes(yaml, probes, folder, setup, error))
         return NULL;
     return g_steal_pointer(&setup);
 }

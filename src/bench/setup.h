@@ -26,7 +26,9 @@ typedef struct {
     char *kind;
     char *port;
     char *serial;
-    char *board;     /* NULL: nothing wired */
+    char *board;  /* NULL: nothing wired */
+    char *replay; /* a trace it answers from; kind, serial and board are NULL then, and the port may
+                      * be: as traced; NULL: it is alive */
     gboolean denied; /* its device node may not be opened */
     /* what is not as it should be with it: bench_stlink_set_manner(); NULL: all is */
     char *firmware, *mode, *sense;
@@ -36,6 +38,9 @@ typedef struct {
     GPtrArray *boards; /* BenchBoardSetup * */
     GPtrArray *probes; /* BenchProbeSetup * */
 } BenchSetup;
+
+/* One probe that answers from this trace. */
+BenchSetup *bench_setup_new_replay(const char *path);
 
 /* Messages begin with file, line and column. */
 BenchSetup *bench_setup_load(const char *path, GError **error);

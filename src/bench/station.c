@@ -119,6 +119,7 @@ static void
 dock_free(BenchDock *dock)
 {
     bench_stlink_free(dock->probe);
+    bench_replay_free(dock->replay);
     g_mutex_clear(&dock->own_lock);
     g_free(dock->port);
     g_free(dock);
@@ -140,20 +141,27 @@ set_manners(BenchStlink *probe, const BenchProbeSetup *setup, GError **error)
 static BenchDock *
 dock_new(const BenchProbeSetup *setup, BenchSeat *seat, BenchClock clock, GError **error)
 {
+    g_autoptr(BenchReplay) replay = NULL;
+    if (setup->replay != NULL && (replay = bench_replay_load(setup->replay, error)) == NULL)
+        return NULL;
+    const char *port =
+        setup->port != NULL || replay == NULL ? setup->port : bench_replay_get_port(replay);
     BenchStlinkConfig config = {
-        .kind = setup->kind,
-        .serial = setup->serial,
+        .replay = replay,
+        .kind = replay != NULL ? bench_replay_get_kind(replay) : setup->kind,
+        .serial = replay != NULL ? bench_replay_get_serial(replay) : setup->serial,
         .board = seat != NULL ? seat->board : NULL,
         .timed = clock != BENCH_CLOCK_FREE,
     };
     BenchStlink *probe = bench_stlink_new(&config, error);
     if (probe == NULL || !set_manners(probe, setup, error)) {
-        g_prefix_error(error, "probe at %s: ", setup->port);
+        g_prefix_error(error, "probe at %s: ", port);
         bench_stlink_free(probe);
         return NULL;
     }
     BenchDock *dock = g_new0(BenchDock, 1);
-    dock->port = g_strdup(setup->port);
+    dock->port = g_strdup(port);
+    dock->replay = g_steal_pointer(&replay);
     dock->probe = probe;
     dock->denied = setup->denied;
     dock->seat = seat;
@@ -222,4 +230,21 @@ bench_station_find_dock(const BenchStation *station, const char *port, GError **
     }
     g_set_error(error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND, "no probe belongs at port %s", port);
     return NULL;
+}
+
+char *
+bench_station_describe_deviations(const BenchStation *station)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < station->docks->len; i++) {
+        BenchDock *dock = g_ptr_array_index(station->docks, i);
+        if (dock->replay == NULL)
+            continue;
+        g_mutex_lock(dock->lock);
+        g_autofree char *trouble = bench_replay_describe_trouble(dock->replay);
+        g_mutex_unlock(dock->lock);
+        if (trouble != NULL)
+            g_string_append_printf(text, "%s%s", text->len > 0 ? "\n" : "", trouble);
+    }
+    return g_string_free(text, text->len == 0);
 }

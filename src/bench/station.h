@@ -35,8 +35,9 @@ typedef struct {
 typedef struct {
     char *port;
     BenchStlink *probe;
-    gboolean denied; /* its device node may not be opened, as it is plugged in first */
-    BenchSeat *seat; /* NULL: nothing wired */
+    BenchReplay *replay; /* what it answers from; NULL: it is alive */
+    gboolean denied;     /* its device node may not be opened, as it is plugged in first */
+    BenchSeat *seat;     /* NULL: nothing wired */
     GMutex own_lock;
     GMutex *lock; /* the seat's, or its own */
 } BenchDock;
@@ -57,6 +58,10 @@ BenchDock *bench_station_find_dock(const BenchStation *station, const char *port
 void bench_seat_drain_uart(BenchSeat *seat);
 /* On the real clock: waits, without the lock, until the wall clock is where the board is. */
 void bench_seat_pace(BenchSeat *seat);
+
+/* Where the hosts have left the traces that probes answered from, one a line; NULL: nowhere. (transfer
+ * full) */
+char *bench_station_describe_deviations(const BenchStation *station);
 
 /* What the probes and boards have counted, as JSON text. (transfer full) */
 char *bench_station_describe_counters(const BenchStation *station);

@@ -6,9 +6,9 @@
 G_BEGIN_DECLS
 
 /*
- * The inside of the virtual ST-LINK, in four files: stlink.c carries transfers, time and faults;
+ * The inside of the virtual ST-LINK, in five files: stlink.c carries transfers, time and faults;
  * stlink-command.c executes commands; stlink-dap.c the direct accesses to the debug port;
- * stlink-manners.c knows what can be wrong with one from the start. Command bytes, arguments and
+ * stlink-manners.c knows what can be wrong with one from the start; stlink-replay.c answers from a trace. Command bytes, arguments and
  * status values are those that stlink 1.7, OpenOCD 0.12 and pyOCD use; no manual of ST's describes
  * them.
  */
@@ -60,6 +60,9 @@ struct BenchStlink {
     const BenchStlinkKind *kind;
     char *serial;
     BenchBoard *board;
+    BenchReplay *replay;              /* NULL: none */
+    BenchStlinkKind replayed_kind;    /* of a probe with a replay */
+    const BenchReplayEntry *replayed; /* the last command's; NULL: it was not in the trace */
     gboolean timed;
     StlinkManners manners;
     BenchStlinkCounters counters;
@@ -110,6 +113,11 @@ gboolean stlink_knows_command(const BenchStlink *probe);
 StlinkMode stlink_get_first_mode(const BenchStlink *probe);
 /* The voltage at its sense pin; FALSE: it has none. */
 gboolean stlink_get_sense(const BenchStlink *probe, guint32 *mv);
+
+/* -- stlink-replay.c -- */
+/* What stlink_run_command and stlink_run_data do, from the trace. */
+BenchTransferStatus stlink_replay_command(BenchStlink *probe);
+BenchTransferStatus stlink_replay_data(BenchStlink *probe);
 
 /* -- stlink-dap.c -- */
 StlinkStatus stlink_dap_read(BenchStlink *probe, guint port, guint reg, guint32 *value);

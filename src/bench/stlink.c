@@ -93,6 +93,12 @@ bench_stlink_new(const BenchStlinkConfig *config, GError **error)
     probe->kind = kind;
     probe->serial = g_strdup(config->serial);
     probe->board = config->board;
+    probe->replay = config->replay;
+    if (config->replay != NULL) {
+        probe->replayed_kind = *kind;
+        probe->replayed_kind.product_id = bench_replay_get_product_id(config->replay);
+        probe->kind = &probe->replayed_kind;
+    }
     probe->timed = config->timed;
     probe->data = g_byte_array_new();
     probe->reply = g_byte_array_new();
@@ -314,6 +320,8 @@ take_data(BenchStlink *probe, const guint8 *bytes, gsize size)
     g_byte_array_append(probe->data, bytes, (guint)size);
     if (probe->data->len == probe->data_expected) {
         probe->data_expected = 0;
+        if (probe->replay != NULL)
+            return stlink_replay_data(probe);
         stlink_run_data(probe);
     }
     return BENCH_TRANSFER_OK;
@@ -329,6 +337,8 @@ take_command(BenchStlink *probe, const guint8 *bytes, gsize size)
     }
     probe->counters.commands++;
     memcpy(probe->command, bytes, size);
+    if (probe->replay != NULL)
+        return stlink_replay_command(probe);
     if (!probe->timed && probe->board != NULL)
         bench_board_run_for(probe->board, UNTIMED_COMMAND_NS);
     stlink_run_command(probe);

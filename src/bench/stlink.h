@@ -2,6 +2,7 @@
 #pragma once
 
 #include "board.h"
+#include "replay.h"
 
 G_BEGIN_DECLS
 
@@ -31,7 +32,10 @@ typedef struct {
     const char *kind;   /* a BenchStlinkKind's name */
     const char *serial; /* as printed: 24 hex digits */
     BenchBoard *board;  /* NULL: nothing wired; not owned */
-    gboolean timed;     /* transfers cost modelled time; else each command lets the board run for
+    BenchReplay
+        *replay;    /* answers from a trace, and has the product id that was traced; no board; not
+                          * owned; NULL: it is alive */
+    gboolean timed; /* transfers cost modelled time; else each command lets the board run for
                          * 1 ms, so that hosts which sleep between polls need not poll often */
 } BenchStlinkConfig;
 
