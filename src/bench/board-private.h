@@ -78,7 +78,6 @@ typedef struct {
     guint32 dcrdr;
     gboolean reset_seen; /* S_RESET_ST */
     gboolean retired;    /* S_RETIRE_ST */
-    gboolean attached;   /* since power-on: at RDP level 1 the flash is blocked for all */
     guint32 fp_ctrl;
     guint32 fp_comp[8];
     guint32 dwt_ctrl;
@@ -142,6 +141,8 @@ gboolean bench_bus_write(BenchBoard *board, guint32 addr, guint size, guint32 va
 /* Peripherals and the core's own registers only. */
 gboolean bench_bus_read_device(BenchBoard *board, guint32 addr, guint size, guint32 *value);
 gboolean bench_bus_write_device(BenchBoard *board, guint32 addr, guint size, guint32 value);
+/* Cells of the flash answer there, which takes until no operation is in progress. */
+gboolean bench_bus_is_flash(BenchBoard *board, guint32 addr);
 /* RDP level 1 with a debugger: nobody may read the flash (RM0383, section 3.6.3). */
 gboolean bench_bus_flash_is_blocked(const BenchBoard *board);
 

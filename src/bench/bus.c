@@ -42,7 +42,7 @@ bench_bus_memory(BenchBoard *board, guint32 addr, gsize size, BenchMemory **memo
 gboolean
 bench_bus_flash_is_blocked(const BenchBoard *board)
 {
-    return board->parts.rdp_level != 0 && board->debug.attached;
+    return board->parts.rdp_level != 0 && board->host.debugger_attached;
 }
 
 static BenchPeripheral *
@@ -65,13 +65,26 @@ find_peripheral(BenchBoard *board, guint32 addr)
 }
 
 gboolean
+bench_bus_is_flash(BenchBoard *board, guint32 addr)
+{
+    BenchMemory *memory = NULL;
+
+    if (bench_bus_memory(board, addr, 1, &memory) != NULL)
+        return memory->is_flash;
+    const BenchPeripheral *p = find_peripheral(board, addr);
+    return p != NULL && p->is_cells;
+}
+
+gboolean
 bench_bus_read_device(BenchBoard *board, guint32 addr, guint size, guint32 *value)
 {
     if (bench_scs_owns(board, addr))
         return bench_scs_read(board, addr, size, value);
     BenchPeripheral *p = find_peripheral(board, addr);
-    if (p == NULL)
+    if (p == NULL || (p->is_guarded && bench_bus_flash_is_blocked(board)))
         return FALSE;
+    if (p->is_cells && !board->debug.accessing && board->flash_busy_until != 0)
+        bench_board_stall(board);
     *value = bench_peripheral_read(p, addr - p->base, size);
     return TRUE;
 }
@@ -82,8 +95,10 @@ bench_bus_write_device(BenchBoard *board, guint32 addr, guint size, guint32 valu
     if (bench_scs_owns(board, addr))
         return bench_scs_write(board, addr, size, value);
     BenchPeripheral *p = find_peripheral(board, addr);
-    if (p == NULL)
+    if (p == NULL || (p->is_guarded && bench_bus_flash_is_blocked(board)))
         return FALSE;
+    if (p->is_cells && !board->debug.accessing && board->flash_busy_until != 0)
+        bench_board_stall(board);
     bench_peripheral_write(p, addr - p->base, size, value);
     return TRUE;
 }

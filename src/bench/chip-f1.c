@@ -40,14 +40,15 @@ static const BenchGate gates[] = {
 };
 
 /* RM0008 30: the flash size in KiB at 0x1FFFF7E0, the unique id at 0x1FFFF7E8. 31.16.3: DBG_IWDG_STOP
- * of DBGMCU_CR. PM0075 3.7: OBR. DS5319 5.3.1: the clocks. */
+ * of DBGMCU_CR. PM0075 table 7: option bytes; 3.7: OBR. DS5319 5.3.1: the clocks. */
 #define COMMON                                                                                    \
     .rcc_new = bench_rcc_f1_new, .flash_new = bench_flash_f1_new, .gpio_new = bench_gpio_f1_new,  \
     .usarts = usarts, .gates = gates, .n_gates = G_N_ELEMENTS(gates), .wait_states = wait_states, \
     .max_hz = 72000000, .max_pclk_hz = {36000000, 72000000}, .exti_base = 0x40010400,             \
     .crc_base = 0x40023000, .iwdg_base = 0x40003000, .syscfg_name = "AFIO",                       \
     .syscfg_base = 0x40010000, .id_base = 0x1ffff7e0, .id_flash_size = 0x00, .id_unique = 0x08,   \
-    .iwdg_stop_reg = 0x04, .iwdg_stop_bit = 8, .obr_delivered = 0x03fffffc, .max_rdp_level = 1
+    .iwdg_stop_reg = 0x04, .iwdg_stop_bit = 8, .areas[BENCH_AREA_OPTIONS] = {0x1ffff800, 16},     \
+    .obr_delivered = 0x03fffffc, .max_rdp_level = 1
 
 /* DBGMCU_IDCODE (RM0008 31.6.1): device in bits 11:0, above a revision: A; Y and later; Z and later. */
 static const BenchChipFamily low = {COMMON, .ports = "ABCD", .n_usarts = 2, .idcode = 0x10006412};

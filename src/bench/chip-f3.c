@@ -34,7 +34,8 @@ static const BenchGate gates[] = {
     .crc_base = 0x40023000, .iwdg_base = 0x40003000, .gpio_base = 0x48000000,                      \
     .gpio_has_brr = TRUE, .syscfg_name = "SYSCFG", .syscfg_base = 0x40010000,                      \
     .id_base = 0x1ffff7ac, .id_flash_size = 0x20, .id_unique = 0x00, .iwdg_stop_reg = 0x08,        \
-    .iwdg_stop_bit = 12, .obr_delivered = 0xffffff00, .max_rdp_level = 2
+    .iwdg_stop_bit = 12, .areas[BENCH_AREA_OPTIONS] = {0x1ffff800, 16},                            \
+    .obr_delivered = 0xffffff00, .max_rdp_level = 2
 
 /* DBGMCU_IDCODE (RM0316 33.6.1): device in bits 11:0, a revision above. */
 static const BenchChipFamily small = {COMMON, .idcode = 0x10016438};

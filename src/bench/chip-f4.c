@@ -104,14 +104,17 @@ static const BenchGate gates[] = {
 };
 
 /* RM0383 24: the unique id at 0x1FFF7A10, the flash size in KiB at 0x1FFF7A22; 23.16.4:
- * DBG_IWDG_STOP of DBGMCU_APB1_FZ. */
+ * DBG_IWDG_STOP of DBGMCU_APB1_FZ. Table 4: option bytes and OTP. */
 #define COMMON                                                                                   \
     .rcc_new = bench_rcc_f4_new, .flash_new = bench_flash_f4_new, .gpio_new = bench_gpio_f4_new, \
     .pwr_new = bench_pwr_f4_new, .gates = gates, .n_gates = G_N_ELEMENTS(gates),                 \
     .exti_base = 0x40013c00, .crc_base = 0x40023000, .iwdg_base = 0x40003000,                    \
     .gpio_base = 0x40020000, .syscfg_name = "SYSCFG", .syscfg_base = 0x40013800,                 \
     .id_base = 0x1fff7a10, .id_flash_size = 0x12, .id_unique = 0x00, .iwdg_stop_reg = 0x08,      \
-    .iwdg_stop_bit = 12
+    .iwdg_stop_bit = 12, .areas[BENCH_AREA_OPTIONS] = {0x1fffc000, 16},                          \
+    .areas[BENCH_AREA_OTP] = {0x1fff7800, 528}
+/* RM0090 table 6 */
+#define SECOND_BANK .two_banks = TRUE, .areas[BENCH_AREA_OPTIONS2] = {0x1ffec000, 16}
 #define USARTS(rows) .usarts = rows, .n_usarts = G_N_ELEMENTS(rows)
 
 /* OPTCR: RM0383 3.8.6; without SPRMOD: RM0090 3.9.10; with DB1M and BFB2: RM0090 3.9.11. */
@@ -192,9 +195,9 @@ static const BenchChipFamily f429xg_db1m = {
     F429_LINE,
     .optcr_delivered = 0x0fffaaed | OPTCR_DB1M,
     .optcr_writable = 0xcffffffe,
-    .two_banks = TRUE,
+    SECOND_BANK,
 };
-static const BenchChipFamily f429xi = {F429_LINE, OPTIONS_F429, .two_banks = TRUE};
+static const BenchChipFamily f429xi = {F429_LINE, OPTIONS_F429, SECOND_BANK};
 static const BenchChipFamily f446 = {
     COMMON,
     USARTS(four_usarts),

@@ -42,6 +42,7 @@ typedef struct BenchChipFamily {
     guint8 id_flash_size, id_unique;
     guint32 idcode; /* of DBGMCU, and its bit that freezes the watchdog */
     guint8 iwdg_stop_reg, iwdg_stop_bit;
+    BenchNorArea areas[BENCH_N_AREAS]; /* size 0: none */
 
     /* F1 and F3: the option bytes of a chip as delivered, in OBR's places; the highest level of read
      * protection */

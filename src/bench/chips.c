@@ -48,6 +48,8 @@ make_wires(BenchParts *parts)
         .base = parts->chip->flash_base,
         .sector_sizes = parts->chip->extra,
         .n_sectors = parts->chip->n_sectors,
+        .areas = parts->chip->family->areas,
+        .n_areas = BENCH_N_AREAS,
         .seed = bench_random_next(&wires->random),
         .instant = parts->instant_flash,
     });
@@ -118,6 +120,9 @@ bench_chip_create(BenchParts *parts)
     g_ptr_array_add(all, rcc);
     g_ptr_array_add(all, make_ids(wires));
     g_ptr_array_add(all, family->flash_new(wires));
+    for (guint i = 0; i < BENCH_N_AREAS; i++)
+        if (family->areas[i].size != 0)
+            g_ptr_array_add(all, bench_cells_new(wires, i));
     g_ptr_array_add(all, bench_exti_new(wires, family->exti_base));
     g_ptr_array_add(all, bench_syscfg_new(wires, family->syscfg_name, family->syscfg_base));
     for (const char *port = family->ports; *port != '\0'; port++)
@@ -164,6 +169,38 @@ void
 bench_parts_protect(BenchParts *parts, guint rdp_level, guint32 wrp_sectors)
 {
     parts->wires->flash_protect(parts->wires->flash, rdp_level, wrp_sectors);
+}
+
+guint8 *
+bench_parts_get_area(BenchParts *parts, BenchFlashArea area, gsize *size)
+{
+    *size = parts->chip->family->areas[area].size;
+    return *size != 0 ? bench_nor_get_area_cells(parts->wires->nor, area) : NULL;
+}
+
+void
+bench_parts_load_options(BenchParts *parts)
+{
+    if (parts->wires->flash_load_options != NULL)
+        parts->wires->flash_load_options(parts->wires->flash);
+}
+
+char *
+bench_parts_describe_options(BenchParts *parts)
+{
+    GString *text = g_string_new(NULL);
+
+    if (parts->wires->flash_describe_options != NULL)
+        parts->wires->flash_describe_options(parts->wires->flash, text);
+    else
+        g_string_append(text, "the bench does not program option bytes of this chip\n");
+    return g_string_free(text, FALSE);
+}
+
+guint32
+bench_parts_get_option_erases(BenchParts *parts)
+{
+    return bench_nor_get_counters(parts->wires->nor)->area_erases;
 }
 
 void

@@ -21,6 +21,14 @@ typedef struct {
     guint32 size; /* 0 ends a list */
 } BenchRange;
 
+/* Cells of the flash at addresses of their own; not every chip has all. */
+typedef enum {
+    BENCH_AREA_OPTIONS,
+    BENCH_AREA_OTP,
+    BENCH_AREA_OPTIONS2, /* of a second bank */
+    BENCH_N_AREAS,
+} BenchFlashArea;
+
 typedef struct BenchParts BenchParts;
 
 typedef struct {
@@ -56,7 +64,7 @@ struct BenchParts {
                              * Words of ROM (unique id, flash size, option bytes) are peripherals
                              * with their own address. No overlaps; the smallest base first. */
     guint8 *flash;          /* the true bytes, chip->flash_size of them; owned by a peripheral */
-    guint rdp_level;        /* as loaded at the last reset; the board blocks flash by it */
+    guint rdp_level;        /* in force; the board blocks flash by it */
     struct BenchWires *wires; /* for chips.c */
 };
 
@@ -77,6 +85,14 @@ void bench_parts_drive_pin(BenchParts *parts, guint port, guint pin, BenchPinDri
 void bench_parts_cut_power_at(BenchParts *parts, guint n, gboolean erases_only);
 void bench_parts_stick_busy(BenchParts *parts, gboolean stuck);
 void bench_parts_protect(BenchParts *parts, guint rdp_level, guint32 wrp_sectors);
+/* The cells of an area, (transfer none); NULL: the chip has none. */
+guint8 *bench_parts_get_area(BenchParts *parts, BenchFlashArea area, gsize *size);
+/* Option bytes take effect as after a power-on. */
+void bench_parts_load_options(BenchParts *parts);
+/* What is in force and what is stored, in words, a line each. (transfer full) */
+char *bench_parts_describe_options(BenchParts *parts);
+/* Erases of option bytes since creation. */
+guint32 bench_parts_get_option_erases(BenchParts *parts);
 /* Adds nothing, fills in erases, programs and sector_erases[n_sectors] (totals since creation). */
 void bench_parts_get_counters(BenchParts *parts,
                               guint32 *erases,

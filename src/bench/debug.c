@@ -25,6 +25,7 @@ void
 bench_debug_power_on(BenchBoard *board)
 {
     memset(&board->debug, 0, sizeof board->debug);
+    board->host.debugger_attached = FALSE;
     bench_coresight_power_on(board);
     bench_debug_write_fpb(board);
     bench_board_update_guard(board);
@@ -248,8 +249,8 @@ open_access(BenchBoard *board, guint32 addr, guint size)
 
     if (!answers(board))
         return BENCH_DEBUG_NO_CHIP;
-    if (!board->debug.attached) {
-        board->debug.attached = TRUE;
+    if (!board->host.debugger_attached) {
+        board->host.debugger_attached = TRUE;
         bench_board_update_guard(board);
     }
     if ((size != 1 && size != 2 && size != 4) || (addr & (size - 1)) != 0)
@@ -257,12 +258,11 @@ open_access(BenchBoard *board, guint32 addr, guint size)
     /* In reset the core's debug registers and the MCU's stay reachable, the buses do not. */
     if (board->nrst_low && addr >> 20 != 0xe00)
         return BENCH_DEBUG_FAULT;
-    if (bench_bus_memory(board, addr, size, &memory) != NULL && memory->is_flash) {
-        if (bench_bus_flash_is_blocked(board))
-            return BENCH_DEBUG_FAULT;
-        if (board->flash_busy_until != 0)
-            return BENCH_DEBUG_WAIT;
-    }
+    if (bench_bus_memory(board, addr, size, &memory) != NULL && memory->is_flash &&
+        bench_bus_flash_is_blocked(board))
+        return BENCH_DEBUG_FAULT;
+    if (board->flash_busy_until != 0 && bench_bus_is_flash(board, addr))
+        return BENCH_DEBUG_WAIT;
     return BENCH_DEBUG_OK;
 }
 

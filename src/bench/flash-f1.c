@@ -103,8 +103,8 @@ flash_f1_program(BenchFlashFront *front, guint32 addr, guint size, guint32 value
     const guint8 *cells = parts->flash + (addr - parts->chip->flash_base);
 
     /* PM0075 2.3.2: on silicon a bus error. */
-    if ((front->cr & CR_LOCK) || !(front->cr & CR_PG) || size != 2 ||
-        bench_nor_is_busy(front->wires->nor)) {
+    if (addr - parts->chip->flash_base >= parts->chip->flash_size || (front->cr & CR_LOCK) ||
+        !(front->cr & CR_PG) || size != 2 || bench_nor_is_busy(front->wires->nor)) {
         host->firmware_fault(host, "flash written without PG or not by half-words");
         return;
     }
@@ -187,7 +187,7 @@ static const BenchFlashFamily family = {
     .keyr = 0x04,
     .sr = 0x0c,
     .cr = 0x10,
-    .irq = 4,           /* RM0008 10.1.2 */
+    .irq = 4, /* RM0008 10.1.2 */
     .acr_reset = ACR_PRFTBE,
     .acr_writable = ACR_WRITABLE,
     .acr_latency = ACR_LATENCY,
@@ -200,7 +200,6 @@ static const BenchFlashFamily family = {
     .cr_eopie = CR_EOPIE,
     .cr_errie = CR_ERRIE,
     .cr_writable = CR_WRITABLE,
-    .cr_options = CR_OPTPG | CR_OPTER,
     .erase = flash_f1_erase,
     .program = flash_f1_program,
     .read = flash_f1_read,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bench/chip-rows.h"
 #include "bench/flash-front.h"
+#include "bench/options-f4.h"
 #include "bench/random.h"
 
 /*
@@ -9,8 +10,6 @@
  * banks (RM0090 3.5): each with a mass erase bit of its own, and the second one's sectors are
  * counted from 16 in CR and protected in OPTCR1.
  */
-
-enum { OPTKEYR = 0x08, OPTCR = 0x14, OPTCR1 = 0x18 };
 
 /* RM0383 3.8.1 FLASH_ACR */
 #define ACR_LATENCY 0xfu
@@ -22,7 +21,7 @@ enum { OPTKEYR = 0x08, OPTCR = 0x14, OPTCR1 = 0x18 };
 /* RM0383 3.8.4 FLASH_SR */
 #define SR_EOP (1u << 0)
 #define SR_OPERR (1u << 1)
-#define SR_WRPERR (1u << 4)
+#define SR_WRPERR BENCH_F4_SR_WRPERR
 #define SR_PGAERR (1u << 5)
 #define SR_PGPERR (1u << 6)
 #define SR_PGSERR (1u << 7)
@@ -38,21 +37,13 @@ enum { OPTKEYR = 0x08, OPTCR = 0x14, OPTCR1 = 0x18 };
 #define CR_ERRIE (1u << 25)
 #define CR_LOCK (1u << 31)
 #define CR_WRITABLE 0x830183ffu /* with MER1 and the fifth bit of SNB, which all keep here */
-/* RM0383 3.8.6 FLASH_OPTCR */
-#define OPTCR_LOCK (1u << 0)
-#define OPTCR_START (1u << 1)
-/* RM0090 3.9.12, and the value of a chip as delivered */
-#define OPTCR1_WRITABLE 0x0fff0000u
 
 /* RM0090 3.9.8: what SNB counts the second bank's sectors from */
 #define SNB_SECOND_BANK 16
 
-/* RM0383 3.6.2 */
-#define OPTKEY1 0x08192a3bu
-#define OPTKEY2 0x4c5d6e7fu
-
 /* DS10314 6.3.12 (memory characteristics): one access takes 16 us typical at any width. */
 #define PROGRAM_NS 16000u
+#define MS G_GUINT64_CONSTANT(1000000)
 
 /* RM0383 table 6 (maximum program/erase parallelism): supply that a parallelism needs, in mV.
  * x64 needs a voltage on VPP, which no board of the bench has. */
@@ -86,10 +77,7 @@ typedef struct {
 
 typedef struct {
     BenchFlashFront front;
-    guint32 optcr;  /* the register */
-    guint32 option; /* the option bytes themselves, in the register's places */
-    guint32 optcr1, option1;
-    BenchKeys option_keys;
+    BenchOptionsF4 options;
     Cache data, instructions;
 } FlashF4;
 
@@ -214,11 +202,8 @@ get_bank_sectors(const BenchFlashFront *front)
 static gboolean
 is_protected(const FlashF4 *f, guint sector)
 {
-    guint bank_sectors = get_bank_sectors(&f->front);
-
-    if (sector >= bank_sectors)
-        return !(f->optcr1 & (1u << (16 + sector - bank_sectors)));
-    return sector < 12 && !(f->optcr & (1u << (16 + sector)));
+    return bench_flash_front_is_blocked(&f->front) ||
+           bench_options_f4_is_protected(&f->options, sector);
 }
 
 static guint
@@ -234,6 +219,16 @@ get_erase_ms(guint32 sector_size, guint parallelism)
         if (erase_times[i].sector_size == sector_size)
             return erase_times[i].ms[parallelism];
     return 0;
+}
+
+/* Of a bank, or of both side by side. */
+static guint
+get_mass_erase_ms(const BenchFlashFront *front)
+{
+    const BenchChip *chip = front->wires->parts->chip;
+    guint64 size = chip->family->two_banks ? chip->flash_size / 2 : chip->flash_size;
+
+    return (guint)(mass_erase_ms[get_parallelism(front)] * size / MASS_ERASE_SIZE);
 }
 
 /* The one sector that SNB chooses. FALSE: there is none. */
@@ -270,10 +265,7 @@ choose_sectors(const BenchFlashFront *front, guint *first, guint *n, guint *ms)
     }
     *first = mer & CR_MER ? 0 : bank_sectors;
     *n = mer == (CR_MER | CR_MER1) ? 2 * bank_sectors : bank_sectors;
-    size = front->wires->parts->chip->flash_size;
-    if (two_banks)
-        size /= 2;
-    *ms = (guint)((guint64)mass_erase_ms[parallelism] * size / MASS_ERASE_SIZE);
+    *ms = get_mass_erase_ms(front);
     return TRUE;
 }
 
@@ -299,7 +291,7 @@ flash_f4_erase(BenchFlashFront *front)
         pick_stale(f, &f->data, addr, size);
         pick_stale(f, &f->instructions, addr, size);
     }
-    bench_flash_front_begin_bank_erase(front, first, n, ms * G_GUINT64_CONSTANT(1000000),
+    bench_flash_front_begin_bank_erase(front, first, n, ms * MS,
                                        parallelism_min_mv[get_parallelism(front)]);
 }
 
@@ -309,6 +301,9 @@ flash_f4_program(BenchFlashFront *front, guint32 addr, guint size, guint32 value
     FlashF4 *f = (FlashF4 *)front;
     gint sector = bench_nor_find_sector(front->wires->nor, addr);
     guint parallelism = get_parallelism(front);
+    guint32 refusal = sector < 0 ? bench_options_f4_check_program(&f->options, addr, value)
+                      : is_protected(f, (guint)sector) ? SR_WRPERR
+                                                       : 0;
 
     /* RM0383 3.5.3 and 3.8.4 */
     if ((front->cr & CR_LOCK) || !(front->cr & CR_PG) || bench_nor_is_busy(front->wires->nor))
@@ -317,8 +312,8 @@ flash_f4_program(BenchFlashFront *front, guint32 addr, guint size, guint32 value
         fail(f, SR_PGAERR);
     else if (size != 1u << parallelism || addr % size != 0)
         fail(f, SR_PGPERR);
-    else if (sector < 0 || is_protected(f, (guint)sector))
-        fail(f, SR_WRPERR);
+    else if (refusal != 0)
+        fail(f, refusal);
     else
         bench_flash_front_begin_program(front, addr, size, value, PROGRAM_NS,
                                         parallelism_min_mv[parallelism]);
@@ -327,35 +322,28 @@ flash_f4_program(BenchFlashFront *front, guint32 addr, guint size, guint32 value
 /* -- registers -- */
 
 static void
-write_optcr(FlashF4 *f, guint32 value)
+write_options(FlashF4 *f, guint32 offset, guint size, guint32 value)
 {
-    BenchPeripheralHost *host = f->front.base.host;
-    guint32 writable = f->front.wires->parts->chip->family->optcr_writable;
+    guint parallelism = get_parallelism(&f->front);
+    guint32 old = bench_options_f4_read(&f->options, offset & ~3u);
+    /* No manual times option bytes: as the smallest sector. */
+    const BenchOptionsF4Times times = {
+        .mass_erase_ns = get_mass_erase_ms(&f->front) * MS,
+        .erase_ns = erase_times[0].ms[parallelism] * MS,
+        .program_ns = PROGRAM_NS,
+        .min_mv = parallelism_min_mv[parallelism],
+    };
 
-    if (f->optcr & OPTCR_LOCK)
-        return;
-    f->optcr = (f->optcr & ~writable) | (value & writable & ~OPTCR_START);
-    if (value & OPTCR_LOCK) {
-        f->optcr |= OPTCR_LOCK;
-        f->option_keys = BENCH_KEYS_NONE;
-    }
-    if (value & OPTCR_START)
-        host->firmware_fault(host, "FLASH_OPTCR: the bench does not program option bytes");
+    bench_options_f4_write(&f->options, offset & ~3u,
+                           bench_peripheral_merge(old, offset, size, value), &times);
 }
 
 static guint32
 flash_f4_read(BenchFlashFront *front, guint32 offset)
 {
-    switch (offset) {
-    case BENCH_FLASH_ACR:
+    if (offset == BENCH_FLASH_ACR)
         return front->acr;
-    case OPTCR:
-        return ((FlashF4 *)front)->optcr;
-    case OPTCR1:
-        return ((FlashF4 *)front)->optcr1;
-    default:
-        return 0;
-    }
+    return bench_options_f4_read(&((FlashF4 *)front)->options, offset);
 }
 
 static void
@@ -363,49 +351,34 @@ flash_f4_write(BenchFlashFront *front, guint32 offset, guint size, guint32 value
 {
     FlashF4 *f = (FlashF4 *)front;
 
-    switch (offset & ~3u) {
-    case BENCH_FLASH_ACR:
+    if ((offset & ~3u) == BENCH_FLASH_ACR)
         write_acr(f, bench_peripheral_merge(front->acr, offset, size, value));
-        break;
-    case OPTKEYR:
-        f->option_keys = bench_keys_write(f->option_keys, value, OPTKEY1, OPTKEY2);
-        f->optcr =
-            f->option_keys == BENCH_KEYS_OPEN ? f->optcr & ~OPTCR_LOCK : f->optcr | OPTCR_LOCK;
-        break;
-    case OPTCR:
-        write_optcr(f, bench_peripheral_merge(f->optcr, offset, size, value));
-        break;
-    case OPTCR1:
-        if (!(f->optcr & OPTCR_LOCK) && front->wires->parts->chip->family->two_banks)
-            f->optcr1 = bench_peripheral_merge(f->optcr1, offset, size, value) & OPTCR1_WRITABLE;
-        break;
-    default:
-        break;
-    }
+    else
+        write_options(f, offset, size, value);
 }
 
-static void
-load_option(FlashF4 *f)
+static gboolean
+flash_f4_go_on(BenchFlashFront *front)
 {
-    guint rdp = (f->option >> 8) & 0xff;
-
-    f->optcr = f->option | OPTCR_LOCK;
-    f->optcr1 = f->option1;
-    /* RM0383 table 9 */
-    f->front.wires->parts->rdp_level = rdp == 0xaa ? 0 : rdp == 0xcc ? 2 : 1;
+    return bench_options_f4_go_on(&((FlashF4 *)front)->options);
 }
 
 static void
 flash_f4_protect(BenchPeripheral *self, guint rdp_level, guint32 wrp_sectors)
 {
-    FlashF4 *f = (FlashF4 *)self;
-    static const guint8 rdp[] = {0xaa, 0x55, 0xcc};
+    bench_options_f4_protect(&((FlashF4 *)self)->options, rdp_level, wrp_sectors);
+}
 
-    f->option = (f->option & ~0x0fffff00u) | ((~wrp_sectors & 0xfffu) << 16) |
-                ((guint32)rdp[MIN(rdp_level, 2)] << 8);
-    if (f->front.wires->parts->chip->family->two_banks)
-        f->option1 = (~(wrp_sectors >> get_bank_sectors(&f->front)) & 0xfffu) << 16;
-    load_option(f);
+static void
+flash_f4_load_options(BenchPeripheral *self)
+{
+    bench_options_f4_reset(&((FlashF4 *)self)->options);
+}
+
+static void
+flash_f4_describe_options(BenchPeripheral *self, GString *text)
+{
+    bench_options_f4_describe(&((FlashF4 *)self)->options, text);
 }
 
 static void
@@ -415,8 +388,7 @@ flash_f4_reset(BenchFlashFront *front)
 
     forget_stale(f, &f->data, &f->instructions);
     forget_stale(f, &f->instructions, &f->data);
-    f->option_keys = BENCH_KEYS_NONE;
-    load_option(f);
+    bench_options_f4_reset(&f->options);
 }
 
 static const BenchFlashFamily family = {
@@ -442,17 +414,19 @@ static const BenchFlashFamily family = {
     .read = flash_f4_read,
     .write = flash_f4_write,
     .reset = flash_f4_reset,
+    .go_on = flash_f4_go_on,
     .changed = flash_f4_changed,
     .protect = flash_f4_protect,
+    .load_options = flash_f4_load_options,
+    .describe_options = flash_f4_describe_options,
 };
 
 BenchPeripheral *
 bench_flash_f4_new(BenchWires *wires)
 {
-    const BenchChipFamily *chip = wires->parts->chip->family;
     FlashF4 *f = g_new0(FlashF4, 1);
 
-    f->option = chip->optcr_delivered;
-    f->option1 = chip->two_banks ? OPTCR1_WRITABLE : 0;
-    return bench_flash_front_init(&f->front, &family, wires);
+    BenchPeripheral *self = bench_flash_front_init(&f->front, &family, wires);
+    bench_options_f4_init(&f->options, &f->front);
+    return self;
 }

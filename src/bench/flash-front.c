@@ -34,6 +34,8 @@ end_operation(BenchFlashFront *f)
 {
     BenchPeripheralHost *host = f->base.host;
 
+    if (f->family->go_on != NULL && f->family->go_on(f))
+        return;
     f->cr &= ~f->family->cr_strt;
     if (!f->family->eop_by_eopie || (f->cr & f->family->cr_eopie))
         f->sr |= f->family->sr_eop;
@@ -44,6 +46,19 @@ end_operation(BenchFlashFront *f)
         write_cr(f, f->cr_next);
     }
     update_irq(f);
+}
+
+static void
+show(BenchFlashFront *f, guint32 addr, guint32 size, gboolean through_caches)
+{
+    const BenchChip *chip = f->wires->parts->chip;
+
+    if (addr - chip->flash_base >= chip->flash_size)
+        return; /* an area: bench_cells_new() reads the cells themselves */
+    if (through_caches && f->family->changed != NULL)
+        f->family->changed(f, addr, size);
+    else
+        f->base.host->flash_changed(f->base.host, addr, size);
 }
 
 /* What is due until now. Registers call it too, so that they are right between two events. */
@@ -57,14 +72,11 @@ settle(BenchFlashFront *f)
     case BENCH_NOR_NOTHING:
         break;
     case BENCH_NOR_CUT:
-        host->flash_changed(host, addr, size);
+        show(f, addr, size, FALSE);
         host->power_fails(host);
         break;
     case BENCH_NOR_DONE:
-        if (f->family->changed != NULL)
-            f->family->changed(f, addr, size);
-        else
-            host->flash_changed(host, addr, size);
+        show(f, addr, size, TRUE);
         end_operation(f);
         break;
     }
@@ -107,6 +119,17 @@ bench_flash_front_begin_bank_erase(
 }
 
 void
+bench_flash_front_begin_area_erase(BenchFlashFront *f,
+                                   BenchFlashArea area,
+                                   guint64 duration_ns,
+                                   guint min_mv)
+{
+    bench_nor_begin_area_erase(f->wires->nor, area, f->base.host->now_ns(f->base.host), duration_ns,
+                               get_quality(f, min_mv));
+    begun(f);
+}
+
+void
 bench_flash_front_begin_program(
     BenchFlashFront *f, guint32 addr, guint width, guint64 value, guint64 duration_ns, guint min_mv)
 {
@@ -120,6 +143,12 @@ bench_flash_front_fail(BenchFlashFront *f, guint32 flags)
 {
     f->sr |= flags;
     update_irq(f);
+}
+
+gboolean
+bench_flash_front_is_blocked(const BenchFlashFront *f)
+{
+    return f->wires->parts->rdp_level != 0 && f->base.host->debugger_attached;
 }
 
 static void
@@ -155,7 +184,6 @@ static void
 write_cr(BenchFlashFront *f, guint32 value)
 {
     const BenchFlashFamily *family = f->family;
-    BenchPeripheralHost *host = f->base.host;
 
     /* RM0383 3.8.5: a write while busy stalls until the operation has ended. */
     if (bench_nor_is_busy(f->wires->nor)) {
@@ -166,8 +194,9 @@ write_cr(BenchFlashFront *f, guint32 value)
     if (f->cr & family->cr_lock)
         return;
     if (value & family->cr_options)
-        host->firmware_fault(host, "FLASH_CR: the bench does not program option bytes");
-    f->cr = value & family->cr_writable;
+        f->base.host->firmware_fault(f->base.host,
+                                     "FLASH_CR: the bench does not program option bytes");
+    f->cr = value & (family->cr_writable | (f->cr & family->cr_clearable));
     if (f->cr & family->cr_lock)
         f->keys = BENCH_KEYS_NONE;
     update_irq(f);
@@ -217,7 +246,7 @@ abort_operation(BenchFlashFront *f)
 
     if (!bench_nor_abort(f->wires->nor, &addr, &size))
         return;
-    f->base.host->flash_changed(f->base.host, addr, size);
+    show(f, addr, size, FALSE);
     f->base.host->flash_busy_until(f->base.host, 0);
 }
 
@@ -289,5 +318,7 @@ bench_flash_front_init(BenchFlashFront *f, const BenchFlashFamily *family, Bench
     wires->flash = &f->base;
     wires->flash_write = front_program;
     wires->flash_protect = family->protect;
+    wires->flash_load_options = family->load_options;
+    wires->flash_describe_options = family->describe_options;
     return &f->base;
 }

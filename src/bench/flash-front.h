@@ -25,7 +25,8 @@ typedef struct {
     guint32 sr_errie_flags; /* those that ERRIE makes an interrupt */
     guint32 sr_writable;    /* cleared by writing ones */
     guint32 cr_strt, cr_lock, cr_eopie, cr_errie, cr_writable;
-    guint32 cr_options;    /* bits that would program option bytes, which the bench does not */
+    guint32 cr_options;    /* bits that would program option bytes, where the bench does not */
+    guint32 cr_clearable;  /* bits that a write of CR can clear and not set */
     gboolean eop_by_eopie; /* EOP is set only while EOPIE is */
 
     /* Begins what CR says, or refuses it: STRT stands in CR. */
@@ -37,10 +38,15 @@ typedef struct {
     void (*write)(BenchFlashFront *front, guint32 offset, guint size, guint32 value);
     /* What the family has beside the common registers returns to its reset state. */
     void (*reset)(BenchFlashFront *front);
-    /* An operation has changed bytes. NULL: all of them are seen at once. */
+    /* An operation has ended: TRUE when another one that belongs to it has begun. NULL: never. */
+    gboolean (*go_on)(BenchFlashFront *front);
+    /* An operation has changed bytes of the flash. NULL: all of them are seen at once. */
     void (*changed)(BenchFlashFront *front, guint32 addr, guint32 size);
-    /* As BenchWires.flash_protect. */
+    /* As the functions of BenchWires with flash_ before these names. NULL but for protect: the bench
+     * does not program option bytes of this family. */
     void (*protect)(BenchPeripheral *flash, guint rdp_level, guint32 wrp_sectors);
+    void (*load_options)(BenchPeripheral *flash);
+    void (*describe_options)(BenchPeripheral *flash, GString *text);
 } BenchFlashFamily;
 
 /*
@@ -74,6 +80,8 @@ BenchKeys bench_keys_write(BenchKeys keys, guint32 value, guint32 first, guint32
 void bench_flash_front_set_acr(BenchFlashFront *front, guint32 value);
 /* Sets error flags. */
 void bench_flash_front_fail(BenchFlashFront *front, guint32 flags);
+/* Read protection keeps all away from the flash: a debugger has been there since power-on. */
+gboolean bench_flash_front_is_blocked(const BenchFlashFront *front);
 
 /* Begin an operation, which is weak below a supply of `min_mv`; the rest as in nor.h. */
 void bench_flash_front_begin_erase(BenchFlashFront *front,
@@ -83,6 +91,10 @@ void bench_flash_front_begin_erase(BenchFlashFront *front,
 /* `n` sectors from `first` on, in one operation. */
 void bench_flash_front_begin_bank_erase(
     BenchFlashFront *front, guint first, guint n, guint64 duration_ns, guint min_mv);
+void bench_flash_front_begin_area_erase(BenchFlashFront *front,
+                                        BenchFlashArea area,
+                                        guint64 duration_ns,
+                                        guint min_mv);
 void bench_flash_front_begin_program(BenchFlashFront *front,
                                      guint32 addr,
                                      guint width,

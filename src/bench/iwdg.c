@@ -2,7 +2,7 @@
 #include "bench/wires.h"
 
 /* The independent watchdog of the STM32F1 and F4 (RM0383 15, RM0008 19). Once started, only a
- * reset stops it. */
+ * reset stops it; where the option bytes say so, each reset starts it (RM0383 15.3.1). */
 
 enum { KR = 0x00, PR = 0x04, RLR = 0x08, SR = 0x0c };
 #define KEY_RELOAD 0xaaaau
@@ -107,6 +107,7 @@ iwdg_reset(BenchPeripheral *self, gboolean power_on)
     iwdg->rlr = 0xfff;
     iwdg->access = FALSE;
     iwdg->running = FALSE;
+    reload(iwdg);
     iwdg->pvu_until_ns = iwdg->rvu_until_ns = 0;
 }
 
@@ -115,7 +116,9 @@ iwdg_next_event_ns(BenchPeripheral *self)
 {
     const Iwdg *iwdg = (Iwdg *)self;
 
-    return iwdg->running && !iwdg->frozen ? iwdg->deadline_ns : G_MAXUINT64;
+    if (iwdg->frozen || (!iwdg->running && !iwdg->wires->iwdg_always))
+        return G_MAXUINT64;
+    return iwdg->deadline_ns;
 }
 
 static void
@@ -126,6 +129,7 @@ iwdg_advance(BenchPeripheral *self, guint64 now_ns)
     if (now_ns < iwdg_next_event_ns(self))
         return;
     iwdg->running = FALSE;
+    iwdg->deadline_ns = G_MAXUINT64;
     self->host->request_reset(self->host);
 }
 

@@ -15,6 +15,9 @@ struct BenchNor {
     gsize size;
     const guint32 *sector_sizes;
     guint n_sectors;
+    const BenchNorArea *areas; /* their cells stand behind the sectors' */
+    guint n_areas;
+    gsize total_size;
     guint64 random;
     gboolean instant;
     guint8 *cells;
@@ -25,6 +28,7 @@ struct BenchNor {
     Operation operation;
     BenchNorQuality quality;
     guint first, n_erased; /* the sectors of an erase */
+    gint area;             /* of an erase; -1: of sectors */
     guint32 addr;
     guint width;
     guint64 value;
@@ -48,11 +52,16 @@ bench_nor_new(const BenchNorConfig *config)
     nor->n_sectors = config->n_sectors;
     for (guint i = 0; i < nor->n_sectors; i++)
         nor->size += nor->sector_sizes[i];
+    nor->areas = config->areas;
+    nor->n_areas = config->n_areas;
+    nor->total_size = nor->size;
+    for (guint i = 0; i < nor->n_areas; i++)
+        nor->total_size += nor->areas[i].size;
     nor->random = config->seed;
     nor->instant = config->instant;
-    nor->cells = g_aligned_alloc(1, nor->size, PAGE_SIZE);
-    memset(nor->cells, 0xff, nor->size);
-    nor->uncertain = g_malloc0(nor->size);
+    nor->cells = g_aligned_alloc(1, nor->total_size, PAGE_SIZE);
+    memset(nor->cells, 0xff, nor->total_size);
+    nor->uncertain = g_malloc0(nor->total_size);
     nor->cut_ns = G_MAXUINT64;
     nor->counters.sector_erases = g_new0(guint32, nor->n_sectors);
     return nor;
@@ -74,6 +83,26 @@ bench_nor_get_cells(BenchNor *nor, gsize *size)
 {
     *size = nor->size;
     return nor->cells;
+}
+
+/* Where the cell of an address is. */
+static gsize
+find_cell(const BenchNor *nor, guint32 addr)
+{
+    gsize offset = nor->size;
+
+    for (guint i = 0; i < nor->n_areas; i++) {
+        if (addr - nor->areas[i].base < nor->areas[i].size)
+            return offset + (addr - nor->areas[i].base);
+        offset += nor->areas[i].size;
+    }
+    return addr - nor->base;
+}
+
+guint8 *
+bench_nor_get_area_cells(BenchNor *nor, guint area)
+{
+    return nor->cells + find_cell(nor, nor->areas[area].base);
 }
 
 guint
@@ -117,6 +146,9 @@ get_extent(const BenchNor *nor, guint32 *addr, guint32 *size)
     if (nor->operation == OPERATION_PROGRAM) {
         *addr = nor->addr;
         *size = nor->width;
+    } else if (nor->area >= 0) {
+        *addr = nor->areas[nor->area].base;
+        *size = nor->areas[nor->area].size;
     } else {
         bench_nor_get_sector(nor, nor->first, addr, size);
         for (guint i = 1; i < nor->n_erased; i++)
@@ -162,10 +194,24 @@ bench_nor_begin_bank_erase(BenchNor *nor,
 
     nor->first = first;
     nor->n_erased = n;
+    nor->area = -1;
     nor->quality = quality;
     nor->counters.erases += n;
     for (guint i = first; i < first + n; i++)
         nor->counters.sector_erases[i]++;
+    begin(nor, OPERATION_ERASE, now_ns, duration_ns);
+}
+
+void
+bench_nor_begin_area_erase(
+    BenchNor *nor, guint area, guint64 now_ns, guint64 duration_ns, BenchNorQuality quality)
+{
+    g_return_if_fail(!bench_nor_is_busy(nor));
+    g_return_if_fail(area < nor->n_areas);
+
+    nor->area = (gint)area;
+    nor->quality = quality;
+    nor->counters.area_erases++;
     begin(nor, OPERATION_ERASE, now_ns, duration_ns);
 }
 
@@ -179,7 +225,7 @@ bench_nor_begin_program(BenchNor *nor,
                         BenchNorQuality quality)
 {
     g_return_if_fail(!bench_nor_is_busy(nor));
-    g_return_if_fail(addr >= nor->base && addr - nor->base + width <= nor->size);
+    g_return_if_fail(find_cell(nor, addr) + width <= nor->total_size);
 
     nor->addr = addr;
     nor->width = width;
@@ -219,10 +265,10 @@ finish(BenchNor *nor)
     guint32 addr, size;
 
     get_extent(nor, &addr, &size);
-    guint8 *cells = nor->cells + (addr - nor->base);
+    guint8 *cells = nor->cells + find_cell(nor, addr);
     if (nor->operation == OPERATION_ERASE) {
         memset(cells, 0xff, size);
-        memset(nor->uncertain + (addr - nor->base), 0, size);
+        memset(nor->uncertain + find_cell(nor, addr), 0, size);
     } else {
         for (guint i = 0; i < size; i++)
             cells[i] &= program_byte(nor, i);
@@ -249,8 +295,8 @@ finish_partly(BenchNor *nor)
     guint32 addr, size;
 
     get_extent(nor, &addr, &size);
-    guint8 *cells = nor->cells + (addr - nor->base);
-    guint8 *uncertain = nor->uncertain + (addr - nor->base);
+    guint8 *cells = nor->cells + find_cell(nor, addr);
+    guint8 *uncertain = nor->uncertain + find_cell(nor, addr);
     guint degree = (guint)bench_random_below(&nor->random, 8);
     gboolean reads_blank = bench_random_below(&nor->random, 4) == 0;
     for (guint i = 0; i < size; i++) {
@@ -272,7 +318,7 @@ finish_weakly(BenchNor *nor)
     guint32 addr, size;
 
     get_extent(nor, &addr, &size);
-    guint8 *cells = nor->cells + (addr - nor->base);
+    guint8 *cells = nor->cells + find_cell(nor, addr);
     for (guint i = 0; i < size; i++) {
         guint8 old = cells[i];
         guint8 target = nor->operation == OPERATION_ERASE ? 0xff : (old & program_byte(nor, i));
@@ -326,7 +372,7 @@ bench_nor_decay(BenchNor *nor)
 
     if (!nor->has_uncertain)
         return FALSE;
-    for (gsize i = 0; i < nor->size; i++) {
+    for (gsize i = 0; i < nor->total_size; i++) {
         guint8 lost = nor->uncertain[i];
         if (lost == 0)
             continue;

@@ -8,7 +8,9 @@ G_BEGIN_DECLS
 /*
  * NOR flash cells without registers: sectors that are erased to ones and words that are programmed
  * by clearing bits, each taking its time, and what becomes of them when power fails meanwhile. The
- * flash controllers (flash-f4.c, flash-f1.c) decide what may be begun and how long it takes.
+ * flash controllers (flash-f4.c, flash-f1.c) decide what may be begun and how long it takes. Areas
+ * are cells of the same kind at addresses of their own, as option bytes: no erase of sectors concerns
+ * them.
  *
  * One operation at a time. It begins at a given nanosecond, changes the cells when
  * bench_nor_advance() is called at its end, and until then the cells read as before.
@@ -17,8 +19,15 @@ typedef struct BenchNor BenchNor;
 
 typedef struct {
     guint32 base;
+    guint32 size;
+} BenchNorArea;
+
+typedef struct {
+    guint32 base;
     const guint32 *sector_sizes; /* (transfer none), lives as long as the model */
     guint n_sectors;
+    const BenchNorArea *areas; /* (transfer none), lives as long as the model */
+    guint n_areas;
     guint64 seed;
     gboolean instant; /* operations take no time */
 } BenchNorConfig;
@@ -39,6 +48,7 @@ typedef struct {
     guint32 erases;         /* sector erases begun; a mass erase counts each sector */
     guint32 programs;       /* program accesses begun */
     guint32 *sector_erases; /* one a sector */
+    guint32 area_erases;    /* erases of areas begun; no part of `erases` */
 } BenchNorCounters;
 
 BenchNor *bench_nor_new(const BenchNorConfig *config);
@@ -47,6 +57,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BenchNor, bench_nor_free)
 
 /* The true cells, page-aligned, all ones when new; (transfer none). */
 guint8 *bench_nor_get_cells(BenchNor *nor, gsize *size);
+/* The same of an area. */
+guint8 *bench_nor_get_area_cells(BenchNor *nor, guint area);
 guint bench_nor_get_n_sectors(const BenchNor *nor);
 /* The sector that holds an address, or -1 outside of the flash. */
 gint bench_nor_find_sector(const BenchNor *nor, guint32 addr);
@@ -63,7 +75,10 @@ void bench_nor_begin_bank_erase(BenchNor *nor,
                                 guint64 now_ns,
                                 guint64 duration_ns,
                                 BenchNorQuality quality);
-/* `width` is 1, 2, 4 or 8 bytes, little endian, at an address inside the flash aligned to it. */
+void bench_nor_begin_area_erase(
+    BenchNor *nor, guint area, guint64 now_ns, guint64 duration_ns, BenchNorQuality quality);
+/* `width` is 1, 2, 4 or 8 bytes, little endian, at an address inside the flash or an area, aligned
+ * to it. */
 void bench_nor_begin_program(BenchNor *nor,
                              guint32 addr,
                              guint width,

@@ -25,7 +25,8 @@ struct BenchPeripheralHost {
     /* Set by the board, read by peripherals; wires_changed() follows a change. */
     BenchResetCause reset_cause; /* valid in reset() */
     guint supply_mv;
-    gboolean core_halted; /* by a debugger: freezes what DBGMCU says */
+    gboolean core_halted;       /* by a debugger: freezes what DBGMCU says */
+    gboolean debugger_attached; /* since power-on: what read protection is against */
 
     guint64 (*now_ns)(BenchPeripheralHost *host);
     /* The level of an interrupt line of the NVIC; a line held high is taken again after return. */
@@ -80,6 +81,9 @@ struct BenchPeripheral {
     guint32 size;
     BenchPeripheralHost *host;
     gboolean clock_off; /* by RCC: reads 0, ignores writes */
+    /* Cells of the flash outside of its array: an access waits until no operation is in progress. */
+    gboolean is_cells;
+    gboolean is_guarded; /* read protection concerns it as it does the array */
 };
 
 /* What CPU, debugger and tests call. `offset` is aligned to `size`. */

@@ -42,12 +42,15 @@ struct BenchWires {
     guint32 max_hclk_hz;   /* PWR: what the core's voltage allows */
     guint wait_states;     /* flash controller */
     gboolean iwdg_freezes; /* DBGMCU: the watchdog stands still while the core is halted */
+    gboolean iwdg_always;  /* flash controller: the option bytes start the watchdog at reset */
 
     BenchNor *nor;
     BenchPeripheral *flash;
-    /* The flash controller's side of chips.h. */
+    /* The flash controller's side of chips.h; `offset` from the flash's base leads to areas, too. */
     void (*flash_write)(BenchPeripheral *flash, guint32 offset, guint size, guint32 value);
     void (*flash_protect)(BenchPeripheral *flash, guint rdp_level, guint32 wrp_sectors);
+    void (*flash_load_options)(BenchPeripheral *flash);
+    void (*flash_describe_options)(BenchPeripheral *flash, GString *text);
     BenchPeripheral *exti;
     BenchPeripheral *iwdg;
     BenchPeripheral *gpio[BENCH_N_PORTS];
@@ -77,6 +80,8 @@ BenchPeripheral *bench_iwdg_new(BenchWires *wires, guint32 base);
 /* The bit of a register (by offset) that freezes the watchdog while the core is halted. */
 BenchPeripheral *
 bench_dbgmcu_new(BenchWires *wires, guint32 idcode, guint32 freeze_reg, guint freeze_bit);
+/* The cells of an area of the flash, which the flash controller programs. */
+BenchPeripheral *bench_cells_new(BenchWires *wires, BenchFlashArea area);
 /* Words that never change; `size` is a multiple of 4. */
 BenchPeripheral *
 bench_rom_new(BenchWires *wires, const char *name, guint32 base, const guint8 *bytes, guint32 size);

@@ -182,15 +182,269 @@ test_width_against_voltage(void)
     }
 }
 
+/* -- option bytes and OTP -- */
+
+#define OPTKEYR 0x40023c08u
+#define OPTCR1 0x40023c18u
+#define OPTCR_LOCK 1u
+#define OPTCR_START 2u
+#define OPTION_WORDS 0x1fffc000u
+#define OTP 0x1fff7800u
+#define OTP_LOCKS 0x1fff7a00u
+
 static void
-test_option_bytes(void)
+write_optcr(FakeBoard *board, guint32 value)
+{
+    if (peek(board, OPTCR) & OPTCR_LOCK) {
+        poke(board, OPTKEYR, 0x08192a3b);
+        poke(board, OPTKEYR, 0x4c5d6e7f);
+    }
+    poke(board, OPTCR, value);
+    poke(board, OPTCR, value | OPTCR_START);
+}
+
+static void
+test_option_keys(void)
 {
     g_autoptr(FakeBoard) board = fake_board_new("STM32F411CE", 1, FALSE);
 
     g_assert_cmphex(peek(board, OPTCR), ==, 0x0fffaaed);
-    bench_parts_protect(&board->parts, 1, 0x83);
+    poke(board, OPTCR, 0x0ffeaaec | OPTCR_START); /* locked */
+    g_assert_cmphex(peek(board, OPTCR), ==, 0x0fffaaed);
+    g_assert_cmphex(peek(board, SR), ==, 0);
+    poke(board, OPTKEYR, 0x45670123); /* the other lock's key: shut until the next reset */
+    write_optcr(board, 0x0ffeaaec);
+    g_assert_cmphex(peek(board, OPTCR), ==, 0x0fffaaed);
     fake_board_reset(board, BENCH_RESET_PIN);
-    g_assert_cmphex(peek(board, OPTCR), ==, 0x0f7c55ed);
+    poke(board, OPTKEYR, 0x08192a3b);
+    poke(board, OPTKEYR, 0x4c5d6e7f);
+    poke(board, OPTCR, 0x0ffeaaec); /* stored by OPTSTRT only */
+    fake_board_reset(board, BENCH_RESET_POWER);
+    g_assert_cmphex(peek(board, OPTCR), ==, 0x0fffaaed);
+}
+
+/* Written, in force at once, read back from the cells, kept over power. */
+static void
+test_write_protection(void)
+{
+    g_autoptr(FakeBoard) board = fake_board_new("STM32F411CE", 1, FALSE);
+
+    write_optcr(board, 0x0ffdaae8); /* sector 1; another BOR level */
+    g_assert_cmphex(peek(board, SR), ==, BSY);
+    g_assert_cmphex(peek(board, OPTCR), ==, 0x0ffdaaea);
+    fake_board_run(board, 401 * MS);
+    g_assert_cmphex(peek(board, SR), ==, 0);
+    g_assert_cmphex(peek(board, OPTCR), ==, 0x0ffdaae8);
+    for (guint power = 0; power < 2; power++) {
+        g_assert_cmphex(peek(board, OPTION_WORDS), ==, 0x5504aafb);
+        g_assert_cmphex(peek(board, OPTION_WORDS + 8), ==, 0xf0020ffd);
+        unlock(board);
+        poke(board, CR, 0x202 | 1 << 3 | STRT);
+        g_assert_cmphex(peek(board, SR), ==, 0x10);
+        poke(board, SR, 0x10);
+        fake_board_reset(board, BENCH_RESET_POWER);
+        g_assert_cmphex(peek(board, OPTCR), ==, 0x0ffdaae9);
+    }
+    /* The words are no flash to be programmed. */
+    unlock(board);
+    poke(board, CR, 0x201);
+    poke(board, OPTION_WORDS, 0);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    g_assert_cmphex(peek(board, OPTION_WORDS), ==, 0x5504aafb);
+}
+
+/* RDP 1 acts at once, against debuggers only; its end erases the flash, and shows after a reset. */
+static void
+test_read_protection(void)
+{
+    g_autoptr(FakeBoard) board = fake_board_new("STM32F411CE", 1, FALSE);
+
+    memset(board->parts.flash, 0, board->parts.chip->flash_size);
+    write_optcr(board, 0x0ffe00ec); /* with sector 0 write-protected, which will not save it */
+    fake_board_run(board, 401 * MS);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 1);
+    unlock(board);
+    poke(board, CR, 0x201);
+    poke(board, FLASH + 0x20000, 0);
+    fake_board_run(board, 1 * MS);
+    g_assert_cmphex(peek(board, SR), ==, 0);
+    board->host.debugger_attached = TRUE;
+    poke(board, FLASH + 0x20000, 0);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    poke(board, CR, 0x204 | STRT);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    g_assert_cmphex(board->parts.flash[0], ==, 0);
+
+    poke(board, CR, 0x200); /* x32 */
+    write_optcr(board, 0x0fffaaec);
+    fake_board_run(board, 4000 * MS - 1);
+    g_assert_cmphex(peek(board, SR) & BSY, ==, BSY);
+    g_assert_cmphex(board->parts.flash[0], ==, 0);
+    fake_board_run(board, 1);
+    g_assert_cmphex(board->view[0], ==, 0xff);
+    g_assert_cmphex(peek(board, SR) & BSY, ==, BSY);
+    fake_board_run(board, 251 * MS);
+    g_assert_cmphex(peek(board, SR) & BSY, ==, 0);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 1);
+    fake_board_reset(board, BENCH_RESET_PIN);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 0);
+    g_assert_cmphex(peek(board, OPTCR), ==, 0x0fffaaed);
+}
+
+static void
+test_sealed_for_ever(void)
+{
+    g_autoptr(FakeBoard) board = fake_board_new("STM32F411CE", 1, TRUE);
+
+    write_optcr(board, 0x0fffccec);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 1);
+    fake_board_reset(board, BENCH_RESET_PIN);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 2);
+    write_optcr(board, 0x0fffaaec);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    fake_board_reset(board, BENCH_RESET_POWER);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 2);
+}
+
+/* A cut anywhere leaves the chip as it was, as it shall be, or read-protected; never sealed, and never
+ * without protection it had. */
+static void
+test_cut_option_bytes(void)
+{
+    for (guint seed = 0; seed < 40; seed++) {
+        for (guint n = 0; n < 4; n++) {
+            g_autoptr(FakeBoard) board = fake_board_new("STM32F411CE", seed, FALSE);
+            guint8 *flash = board->parts.flash;
+            memset(flash, 0, 16);
+            write_optcr(board, 0x0fff00ec);
+            fake_board_run(board, 401 * MS);
+            bench_parts_cut_power_at(&board->parts, n, FALSE);
+            write_optcr(board, 0x0ffeaaec);
+            fake_board_run(board, 9000 * MS);
+            g_assert_cmpuint(board->n_power_fails, ==, 1);
+            fake_board_reset(board, BENCH_RESET_POWER);
+            g_assert_cmpuint(board->parts.rdp_level, <, 2);
+            if (board->parts.rdp_level == 0 || n > 0)
+                g_assert_cmphex(flash[0], ==, 0xff);
+            write_optcr(board, 0x0fffaaec);
+            fake_board_run(board, 9000 * MS);
+            fake_board_reset(board, BENCH_RESET_POWER);
+            g_assert_cmphex(peek(board, OPTCR), ==, 0x0fffaaed);
+        }
+    }
+}
+
+/* PCROP turns the meaning of nWRP round and is not given up for a write of OPTCR alone. */
+static void
+test_pcrop(void)
+{
+    g_autoptr(FakeBoard) board = fake_board_new("STM32F411CE", 1, TRUE);
+    g_autoptr(FakeBoard) without = fake_board_new("STM32F407VG", 1, TRUE);
+
+    write_optcr(board, 0x8002aaec);
+    unlock(board);
+    poke(board, CR, 0x202 | 1 << 3 | STRT);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    poke(board, SR, 0x10);
+    poke(board, CR, 0x202 | 2 << 3 | STRT);
+    g_assert_cmphex(peek(board, SR), ==, 0);
+    write_optcr(board, 0x0fffaaec);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    fake_board_reset(board, BENCH_RESET_PIN);
+    write_optcr(board, 0x800255ec);
+    write_optcr(board, 0x0fffaaec);
+    fake_board_reset(board, BENCH_RESET_PIN);
+    g_assert_cmphex(peek(board, OPTCR), ==, 0x0fffaaed);
+
+    write_optcr(without, 0x8fffaaec);
+    g_assert_cmphex(peek(without, OPTCR), ==, 0x0fffaaec);
+    g_assert_nonnull(strstr(without->faults->str, "reserved"));
+}
+
+static void
+test_second_bank(void)
+{
+    g_autoptr(FakeBoard) board = fake_board_new("STM32F429ZI", 1, TRUE);
+
+    poke(board, OPTKEYR, 0x08192a3b);
+    poke(board, OPTKEYR, 0x4c5d6e7f);
+    poke(board, OPTCR1, 0x0ffe0000);
+    poke(board, OPTCR, 0x0fffaaec | OPTCR_START);
+    fake_board_reset(board, BENCH_RESET_PIN);
+    g_assert_cmphex(peek(board, OPTCR1), ==, 0x0ffe0000);
+    g_assert_cmphex(peek(board, 0x1ffec008), ==, 0xf0010ffe);
+    unlock(board);
+    poke(board, CR, 0x202 | 16 << 3 | STRT);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    poke(board, SR, 0x10);
+    poke(board, CR, 0x202 | STRT);
+    g_assert_cmphex(peek(board, SR), ==, 0);
+}
+
+/* The hardware watchdog runs from the next reset on, unfed: 4096 periods of 125 us. */
+static void
+test_hardware_watchdog(void)
+{
+    g_autoptr(FakeBoard) board = fake_board_new("STM32F411CE", 1, TRUE);
+
+    write_optcr(board, 0x0fffaacc);
+    fake_board_run(board, 2000 * MS);
+    g_assert_cmpuint(board->n_resets, ==, 0);
+    fake_board_reset(board, BENCH_RESET_PIN);
+    fake_board_run(board, 511 * MS);
+    g_assert_cmpuint(board->n_resets, ==, 0);
+    fake_board_run(board, 1 * MS);
+    g_assert_cmpuint(board->n_resets, ==, 1);
+    fake_board_reset(board, BENCH_RESET_WATCHDOG);
+    fake_board_run(board, 500 * MS);
+    poke(board, 0x40003000, 0xaaaa);
+    fake_board_run(board, 500 * MS);
+    g_assert_cmpuint(board->n_resets, ==, 1);
+}
+
+/* Zeros only, no erase, and nothing more once a block's lock byte is 0x00. */
+static void
+test_otp(void)
+{
+    g_autoptr(FakeBoard) board = fake_board_new("STM32F411CE", 1, TRUE);
+
+    unlock(board);
+    poke(board, CR, 0x201);
+    poke(board, OTP + 32, 0x12345678);
+    g_assert_cmphex(peek(board, OTP + 32), ==, 0x12345678);
+    poke(board, OTP + 32, 0xffff00ff);
+    g_assert_cmphex(peek(board, OTP + 32), ==, 0x12340078);
+    poke(board, CR, 0x001);
+    fake_board_write(board, OTP_LOCKS + 1, 1, 0x00);
+    g_assert_cmphex(peek(board, SR), ==, 0);
+    fake_board_write(board, OTP + 33, 1, 0x00);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    poke(board, SR, 0x10);
+    fake_board_write(board, OTP + 64, 1, 0x55);
+    g_assert_cmphex(peek(board, SR), ==, 0);
+    fake_board_write(board, OTP_LOCKS + 2, 1, 0x01);
+    g_assert_nonnull(strstr(board->faults->str, "lock byte"));
+    poke(board, CR, 0x004 | STRT);
+    fake_board_reset(board, BENCH_RESET_POWER);
+    g_assert_cmphex(peek(board, OTP + 32), ==, 0x12340078);
+    g_assert_cmphex(peek(board, OTP + 64), ==, 0xffffff55);
+}
+
+static void
+test_describes_options(void)
+{
+    g_autoptr(FakeBoard) board = fake_board_new("STM32F411CE", 1, TRUE);
+
+    write_optcr(board, 0x0ff9aacc);
+    g_autofree char *text = bench_parts_describe_options(&board->parts);
+    g_assert_cmpstr(text, ==,
+                    "in force: read protection level 0, write protection sectors 1 2, software "
+                    "watchdog, user 0xec\n"
+                    "stored:   read protection level 0, write protection sectors 1 2, hardware "
+                    "watchdog, user 0xcc\n"
+                    "otp:      no locked block\n");
+    bench_parts_protect(&board->parts, 1, 0x83);
+    g_assert_cmphex(peek(board, OPTCR), ==, 0x0f7c55cd);
     g_assert_cmpuint(board->parts.rdp_level, ==, 1);
 }
 
@@ -266,7 +520,16 @@ main(int argc, char **argv)
     g_test_add_func("/bench/flash-f4/errors", test_errors);
     g_test_add_func("/bench/flash-f4/interrupts", test_interrupts);
     g_test_add_func("/bench/flash-f4/width-against-voltage", test_width_against_voltage);
-    g_test_add_func("/bench/flash-f4/option-bytes", test_option_bytes);
+    g_test_add_func("/bench/flash-f4/option-keys", test_option_keys);
+    g_test_add_func("/bench/flash-f4/write-protection", test_write_protection);
+    g_test_add_func("/bench/flash-f4/read-protection", test_read_protection);
+    g_test_add_func("/bench/flash-f4/sealed-for-ever", test_sealed_for_ever);
+    g_test_add_func("/bench/flash-f4/cut-option-bytes", test_cut_option_bytes);
+    g_test_add_func("/bench/flash-f4/pcrop", test_pcrop);
+    g_test_add_func("/bench/flash-f4/second-bank", test_second_bank);
+    g_test_add_func("/bench/flash-f4/hardware-watchdog", test_hardware_watchdog);
+    g_test_add_func("/bench/flash-f4/otp", test_otp);
+    g_test_add_func("/bench/flash-f4/describes-options", test_describes_options);
     g_test_add_func("/bench/flash-f4/caches", test_caches);
     g_test_add_func("/bench/flash-f4/power-cut", test_power_cut);
     return g_test_run();
