@@ -8,6 +8,14 @@
 #include "run.h"
 
 /* docs/errors.md is this output. */
+/* A bar would end the cell: Markdown wants it escaped. */
+static char *
+to_cell(const char *text)
+{
+    g_auto(GStrv) parts = g_strsplit(text, "|", -1);
+    return g_strjoinv("\\|", parts);
+}
+
 static int
 run(const InlayCommand *command, int argc, char **argv)
 {
@@ -25,8 +33,9 @@ run(const InlayCommand *command, int argc, char **argv)
         "| 0 | ok | It succeeded. | |\n");
     for (InlayErrorId id = 0; id < INLAY_N_ERRORS; id++) {
         const InlayErrorInfo *info = inlay_error_info_by_id(id);
-        printf("| %d | %s | %s | %s |\n", info->exit_code, info->id, _(info->sentence),
-               _(info->remedy));
+        g_autofree char *sentence = to_cell(_(info->sentence));
+        g_autofree char *remedy = to_cell(_(info->remedy));
+        printf("| %d | %s | %s | %s |\n", info->exit_code, info->id, sentence, remedy);
     }
     return 0;
 }

@@ -4,6 +4,7 @@
 #include <glib/gi18n.h>
 #include <stdio.h>
 
+#include "core/error.h"
 #include "core/event.h"
 #include "options.h"
 #include "run.h"
@@ -25,8 +26,11 @@ print_json(const InlayAdapter *adapter)
     json_object_set_string_member(event, "probe", adapter->kind);
     if (adapter->serial)
         json_object_set_string_member(event, "serial", adapter->serial);
-    if (adapter->trouble)
-        json_object_set_string_member(event, "trouble", adapter->trouble);
+    if (adapter->trouble) {
+        JsonObject *trouble = json_object_new();
+        inlay_event_set_error(trouble, adapter->trouble);
+        json_object_set_object_member(event, "trouble", trouble);
+    }
     print_event(event);
 }
 
@@ -36,9 +40,12 @@ print_line(const InlayAdapter *adapter)
     printf("%-12s %s", adapter->address, adapter->kind);
     if (adapter->serial)
         printf("  serial:%s", adapter->serial);
-    if (adapter->trouble)
-        printf("  (%s)", adapter->trouble);
     printf("\n");
+    if (adapter->trouble) {
+        const InlayErrorInfo *info = inlay_error_get_info(adapter->trouble);
+        printf("%-12s %s  [%s]\n%-12s %s\n%-12s %s %s\n", "", _(info->sentence), info->id, "",
+               adapter->trouble->message, "", _("Do this:"), _(info->remedy));
+    }
 }
 
 static int
@@ -64,7 +71,8 @@ run(const InlayCommand *command, int argc, char **argv)
 const InlayCommand inlay_command_list = {
     .name = "list",
     .brief = N_("the adapters that are connected"),
-    .summary = N_("Lists the adapters that are connected. Touches no board."),
+    .summary = N_("Lists the adapters that are connected, and why one cannot be used. Touches no "
+                  "board."),
     .examples = N_("What is in the first column goes after --adapter.\n"),
     .accepts = INLAY_OPTION_JSON,
     .run = run,

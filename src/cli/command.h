@@ -21,6 +21,7 @@ G_BEGIN_DECLS
     X(erase)              \
     X(reset)              \
     X(layout)             \
+    X(udev)               \
     X(errors)             \
     X(batch)              \
     X(worker)

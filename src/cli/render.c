@@ -58,6 +58,8 @@ show_board(InlayRenderer *renderer, JsonObject *event)
     printf("\n%-8s %s", _("Chip"), chip ? chip : _("not in the chip table"));
     if (hint)
         printf(_(" (libstlink: %s)"), hint);
+    if (get_string(event, "clone"))
+        printf(_(", a copy: %s"), get_string(event, "clone"));
     printf(_(", %d KiB flash"), (int)get_int(event, "flash_kib"));
     if (json_object_has_member(event, "supply_mv"))
         printf(", %.2f V", (double)get_int(event, "supply_mv") / 1000.0);

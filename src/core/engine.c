@@ -4,6 +4,7 @@
 #include <glib/gstdio.h>
 #include <unistd.h>
 
+#include "core/board-check.h"
 #include "core/claims.h"
 #include "core/error.h"
 #include "core/preserve.h"
@@ -82,87 +83,18 @@ prepare(Engine *engine, GError **error)
     return engine->claims != NULL;
 }
 
-static gboolean
-check_chip(Engine *engine, GError **error)
-{
-    const InlayIdentity *identity = &engine->identity;
-    const InlayChip *wanted = engine->layout != NULL ? engine->layout->chip : NULL;
-
-    engine->chip = identity->chip;
-    if (wanted != NULL && identity->chip != wanted) {
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_WRONG,
-                    "%s (device id 0x%03x, %u KiB) expected, found %s (device id 0x%03x, %u KiB)",
-                    wanted->name, wanted->dev_id, wanted->flash.size / 1024,
-                    identity->chip != NULL        ? identity->chip->name
-                    : identity->chip_hint != NULL ? identity->chip_hint
-                                                  : "an unknown chip",
-                    identity->idcode & 0xfff, identity->flash_kib);
-        return FALSE;
-    }
-    if (engine->chip != NULL)
-        return TRUE;
-    g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_UNKNOWN,
-                "device id 0x%03x, %u KiB of flash%s%s", identity->idcode & 0xfff,
-                identity->flash_kib, identity->chip_hint != NULL ? ": " : "",
-                identity->chip_hint != NULL ? identity->chip_hint : "");
-    return FALSE;
-}
-
-/* How wide the flash may be driven: the lower of what is measured and what is declared. */
-static gboolean
-choose_voltage_row(Engine *engine, GError **error)
-{
-    guint measured = engine->identity.supply_mv;
-    guint declared = engine->layout != NULL ? engine->layout->supply_mv : 0;
-    guint least = engine->chip->family->voltage[0].min_mv;
-    guint supply = measured > 0 && declared > 0 ? MIN(measured, declared) : measured + declared;
-
-    if (measured > 0 && measured < least) {
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_NO_VOLTAGE,
-                    "%u mV expected at least for %s, measured %u mV", least, engine->chip->name,
-                    measured);
-        return FALSE;
-    }
-    if (supply == 0)
-        inlay_report_warning(engine->sink,
-                             "the supply is neither measured nor declared in a layout "
-                             "(supply: 3.3V): the flash is driven slowly");
-    engine->voltage_row = inlay_chip_find_voltage_row(engine->chip, supply);
-    return TRUE;
-}
-
 /* All that can be known to be wrong before the chip is taken over. */
 static gboolean
 check_board(Engine *engine, GError **error)
 {
-    if (!check_chip(engine, error))
+    const InlayIdentity *identity = &engine->identity;
+
+    if (!inlay_board_check_chip(identity, engine->job, engine->layout, engine->sink, error))
         return FALSE;
-    if (engine->identity.rdp_level > 0) {
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_LOCKED,
-                    "%s: read protection level 0 expected, found level %u", engine->chip->name,
-                    engine->identity.rdp_level);
-        return FALSE;
-    }
+    engine->chip = identity->chip;
     return inlay_claims_set_chip(engine->claims, engine->job, engine->chip, error) &&
-           choose_voltage_row(engine, error);
-}
-
-static gboolean
-check_write_protection(const Engine *engine, GError **error)
-{
-    g_autoptr(GString) refused = g_string_new(NULL);
-
-    for (guint i = 0; i < engine->plan->n_order; i++) {
-        InlaySector sector = engine->plan->sectors[engine->plan->order[i]].sector;
-        if (inlay_identity_is_protected(&engine->identity, sector.index))
-            g_string_append_printf(refused, "%s%u at 0x%08x", refused->len > 0 ? ", " : "",
-                                   sector.index, sector.range.addr);
-    }
-    if (refused->len == 0)
-        return TRUE;
-    g_set_error(error, INLAY_ERROR, INLAY_ERROR_SECTOR_PROTECTED, "write-protected: sector %s",
-                refused->str);
-    return FALSE;
+           inlay_board_choose_voltage_row(identity, engine->layout, engine->sink,
+                                          &engine->voltage_row, error);
 }
 
 /* (transfer full) One digest a piece, or NULL. */
@@ -291,7 +223,7 @@ run_write(Engine *engine, GError **error)
     inlay_report_plan(engine->sink, engine->plan);
     if (!inlay_suspect_cut(engine->target, engine->plan, engine->sink, engine->cancellable,
                            error) ||
-        !check_write_protection(engine, error))
+        !inlay_board_check_write_protection(&engine->identity, engine->plan, error))
         return FALSE;
     if (engine->job->dry_run)
         return TRUE;
@@ -365,8 +297,8 @@ connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
                                                                  engine->cancellable, error))
         return FALSE;
     inlay_report_board(engine->sink, &engine->identity);
-    if (engine->identity.warning != NULL)
-        inlay_report_warning(engine->sink, engine->identity.warning);
+    for (guint i = 0; engine->identity.warnings != NULL && i < engine->identity.warnings->len; i++)
+        inlay_report_warning(engine->sink, g_ptr_array_index(engine->identity.warnings, i));
     return TRUE;
 }
 

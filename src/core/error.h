@@ -42,28 +42,37 @@ G_BEGIN_DECLS
       N_("Several adapters are connected and none was named."),                                    \
       N_("Name one with --adapter; `inlay list` shows them."))                                     \
     X(ADAPTER_PERMISSION, "adapter-permission", 22, N_("This user may not open the adapter."),     \
-      N_("Install data/70-inlay.rules in /etc/udev/rules.d and plug the adapter in again."))       \
+      N_("Run `inlay udev | sudo tee /etc/udev/rules.d/70-inlay.rules && sudo udevadm control "    \
+         "--reload && sudo udevadm trigger`. Who has no seat at the machine (ssh, a service) "     \
+         "also needs `sudo usermod -aG plugdev $USER` and a new login."))                          \
     X(ADAPTER_BUSY, "adapter-busy", 23, N_("Another program uses the adapter."),                   \
-      N_("Close the other program (a debugger, an IDE) and try again."))                           \
+      N_("End the program named (a debugger, an IDE, another station) and run the command "        \
+         "again."))                                                                                \
     X(ADAPTER_LOST, "adapter-lost", 24, N_("The adapter was unplugged while it was used."),        \
       N_("Plug it in and run the command again; what was begun is completed."))                    \
     X(ADAPTER_MUTE, "adapter-mute", 25, N_("The adapter does not answer."),                        \
-      N_("Unplug the adapter, wait two seconds, plug it in again."))                               \
+      N_("A USB reset did not help: unplug it, wait two seconds, plug it in again."))              \
     X(ADAPTER_PROTOCOL, "adapter-protocol", 26, N_("The adapter answered something unexpected."),  \
-      N_("Try again; if it persists, update the probe's firmware with ST's tool."))                \
+      N_("Run the command again; if it persists, update the probe's firmware with ST's "           \
+         "STSW-LINK007: `java -jar STLinkUpgrade.jar`."))                                          \
     X(ADAPTER_OUTDATED, "adapter-outdated", 27, N_("The probe's firmware is too old."),            \
-      N_("Update it with ST's STM32CubeProgrammer (STSW-LINK007); nothing was changed."))          \
+      N_("Update it with ST's STSW-LINK007: `java -jar STLinkUpgrade.jar`; nothing was "           \
+         "changed."))                                                                              \
     X(ADAPTER_DFU, "adapter-dfu", 28, N_("The probe is in its own bootloader."),                   \
-      N_("Unplug the probe and plug it in again; if it stays so, update its firmware with "        \
-         "STSW-LINK007."))                                                                         \
+      N_("Unplug it and plug it in again; if it stays so its firmware is missing or damaged: "     \
+         "install it with ST's STSW-LINK007: `java -jar STLinkUpgrade.jar`."))                     \
+    X(ADAPTER_UNSUPPORTED, "adapter-unsupported", 29, N_("This kind of ST-LINK cannot be used."),  \
+      N_("Use an ST-LINK/V2, V2-1 or V3; no firmware makes one of this kind."))                    \
     X(BOARD_NOT_FOUND, "board-not-found", 30, N_("The probe finds no chip."),                      \
-      N_("Check that the board is inserted and powered, and its SWDIO, SWCLK and GND wires."))     \
+      N_("Check that the board is inserted and powered, and its SWDIO, SWCLK and GND wires. With " \
+         "NRST wired, `--connect under-reset` finds a chip whose program switches SWD off; one "   \
+         "sealed by read protection level 2 stays silent for ever."))                              \
     X(BOARD_NO_VOLTAGE, "board-no-voltage", 31, N_("The board has no supply voltage."),            \
-      N_("Power the board; check the probe's VCC sense wire."))                                    \
+      N_("Power the board; if it is, connect the probe's VCC sense wire to its supply."))          \
     X(BOARD_LOST, "board-lost", 32, N_("The board stopped answering."),                            \
       N_("Check contact and power, then run the command again; what was begun is completed."))     \
     X(CHIP_WRONG, "chip-wrong", 33, N_("The board carries another chip than the job is for."),     \
-      N_("Insert the right board, or use the layout of this one."))                                \
+      N_("Insert the right board, or use a layout for the chip that was found."))                  \
     X(CHIP_UNKNOWN, "chip-unknown", 34, N_("This chip is not supported."),                         \
       N_("`inlay info` shows what was found; docs/adding-a-chip.md says how to add it."))          \
     X(CHIP_LOCKED, "chip-locked", 35, N_("The chip is read-protected."),                           \
@@ -71,13 +80,14 @@ G_BEGIN_DECLS
     X(SECTOR_PROTECTED, "sector-protected", 36, N_("A sector to be written is write-protected."),  \
       N_("`inlay unlock --write` removes the protection; or leave these sectors out of the job.")) \
     X(CHIP_CLONE, "chip-clone", 37, N_("The chip is a copy by another maker."),                    \
-      N_("Check what was bought; --accept-clone goes on, and the record says so."))                \
+      N_("Check what was bought. The same command with `--accept-clone` goes on, and the events "  \
+         "say so."))                                                                               \
     X(CHIP_SEALED, "chip-sealed", 38,                                                              \
       N_("The chip is locked for ever (read protection level 2)."),                                \
-      N_("No tool can open it again; replace the chip."))                                          \
-    X(BOARD_VOLTAGE, "board-voltage", 39, N_("The supply voltage measured is impossible."),        \
-      N_("Check the supply and the probe's VCC sense wire; with a probe that cannot measure it, "  \
-         "write `supply: 3.3V` into the layout."))                                                 \
+      N_("No tool can ever open it again; replace the chip."))                                     \
+    X(BOARD_VOLTAGE, "board-voltage", 39, N_("The supply voltage measured cannot be true."),       \
+      N_("Check the supply and the probe's VCC sense wire. If the probe is what is wrong, write "  \
+         "`supply: 3.3V` into the layout: that counts then."))                                     \
     X(FLASH_TIMEOUT, "flash-timeout", 40, N_("The flash did not finish in time."),                 \
       N_("Power the board off and on and run the command again; if it persists the chip is "       \
          "defective."))                                                                            \

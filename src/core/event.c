@@ -28,6 +28,18 @@ inlay_event_set_hex(JsonObject *event, const char *member, guint64 value, guint 
     json_object_set_string_member(event, member, text);
 }
 
+void
+inlay_event_set_error(JsonObject *object, const GError *error)
+{
+    const InlayErrorInfo *info = inlay_error_get_info(error);
+
+    json_object_set_string_member(object, "id", info->id);
+    json_object_set_int_member(object, "exit", info->exit_code);
+    json_object_set_string_member(object, "sentence", info->sentence);
+    json_object_set_string_member(object, "remedy", info->remedy);
+    json_object_set_string_member(object, "detail", error->message);
+}
+
 JsonObject *
 inlay_event_new_result(const GError *error, gint64 ms)
 {
@@ -38,12 +50,7 @@ inlay_event_new_result(const GError *error, gint64 ms)
         json_object_set_string_member(event, "id", "ok");
         json_object_set_int_member(event, "exit", 0);
     } else {
-        const InlayErrorInfo *info = inlay_error_get_info(error);
-        json_object_set_string_member(event, "id", info->id);
-        json_object_set_int_member(event, "exit", info->exit_code);
-        json_object_set_string_member(event, "sentence", info->sentence);
-        json_object_set_string_member(event, "remedy", info->remedy);
-        json_object_set_string_member(event, "detail", error->message);
+        inlay_event_set_error(event, error);
     }
     json_object_set_int_member(event, "ms", ms);
     return event;

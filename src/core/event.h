@@ -45,6 +45,8 @@ void inlay_event_emit(const InlayEventSink *sink, JsonObject *event);
  * everywhere. */
 JsonObject *inlay_event_new(const char *kind);
 void inlay_event_set_hex(JsonObject *event, const char *member, guint64 value, guint digits);
+/* Puts id, exit, sentence, remedy and detail of a failure into it. */
+void inlay_event_set_error(JsonObject *object, const GError *error);
 JsonObject *inlay_event_new_result(const GError *error, gint64 ms); /* error NULL: ok */
 
 /* One line of NDJSON, without the newline; back again, NULL if it is not an event. */

@@ -15,6 +15,18 @@ inlay_identity_clear(InlayIdentity *identity)
     g_free(identity->adapter_kind);
     g_free(identity->adapter_serial);
     g_free(identity->chip_hint);
-    g_free(identity->warning);
+    g_clear_pointer(&identity->warnings, g_ptr_array_unref);
     *identity = (InlayIdentity){0};
+}
+
+void
+inlay_identity_warn(InlayIdentity *identity, const char *format, ...)
+{
+    va_list args;
+
+    if (identity->warnings == NULL)
+        identity->warnings = g_ptr_array_new_with_free_func(g_free);
+    va_start(args, format);
+    g_ptr_array_add(identity->warnings, g_strdup_vprintf(format, args));
+    va_end(args);
 }

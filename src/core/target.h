@@ -23,20 +23,21 @@ typedef struct {
     char *adapter_kind;    /* "ST-LINK/V2-1 (firmware J37 M26)" */
     char *adapter_serial;  /* as printed; NULL when it has none */
     const InlayChip *chip; /* NULL: not in our table */
-    char *chip_hint; /* what another source (libstlink) calls it; NULL when it does not know */
-    char *warning;   /* what does not fit together, in words; NULL: nothing */
-    guint32 idcode;  /* DBGMCU_IDCODE */
-    guint flash_kib; /* as the chip says */
-    guint8 uid[12];  /* as read from memory, lowest address first */
-    guint supply_mv; /* measured; 0: unknown */
-    guint rdp_level; /* read protection: 0 none, 1, 2 (for ever) */
-    guint clock_khz; /* of the wire, as it was set; 0: unknown */
+    char *chip_hint;     /* what another source (libstlink) calls it; NULL when it does not know */
+    GPtrArray *warnings; /* of char *: what does not fit together; NULL: nothing */
+    guint32 idcode;      /* DBGMCU_IDCODE */
+    guint flash_kib;     /* as the chip says */
+    guint8 uid[12];      /* as read from memory, lowest address first */
+    guint supply_mv;     /* measured; 0: unknown */
+    guint rdp_level;     /* read protection: 0 none, 1, 2 (for ever) */
+    guint clock_khz;     /* of the wire, as it was set; 0: unknown */
     const char *connected; /* how, when not as it ran: "under reset"; NULL */
     const char *clone; /* whose copy of the chip it is: "GigaDevice GD32F103"; NULL: none known */
     guint64 write_protected[INLAY_MAX_SECTORS / 64]; /* use the two functions below */
 } InlayIdentity;
 
 void inlay_identity_clear(InlayIdentity *identity); /* frees what it holds */
+void inlay_identity_warn(InlayIdentity *identity, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Whether a sector refuses to be erased. */
 static inline gboolean

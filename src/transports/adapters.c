@@ -14,7 +14,6 @@ typedef struct {
     libusb_context *context; /* NULL once a link has taken it */
     GPtrArray *devices;      /* of libusb_device, referenced */
     GPtrArray *adapters;     /* of InlayAdapter, in the same order */
-    int refused;             /* why a serial number could not be read; 0: all were */
 } Bus;
 
 static void
@@ -23,7 +22,7 @@ adapter_free(InlayAdapter *adapter)
     g_free(adapter->address);
     g_free(adapter->kind);
     g_free(adapter->serial);
-    g_free(adapter->trouble);
+    g_clear_error(&adapter->trouble);
     g_free(adapter);
 }
 
@@ -48,18 +47,15 @@ look_inside(Bus *bus, libusb_device *device, InlayAdapter *adapter)
     int code = libusb_open(device, &handle);
 
     if (code != LIBUSB_SUCCESS) {
-        bus->refused = code;
-        adapter->trouble =
-            g_strdup(code == LIBUSB_ERROR_ACCESS
-                         ? inlay_error_info_by_id(INLAY_ERROR_ADAPTER_PERMISSION)->sentence
-                         : libusb_strerror(code));
+        if (adapter->trouble == NULL)
+            inlay_usb_set_open_error(&adapter->trouble, device, adapter->address, code);
         return;
     }
     adapter->serial = inlay_usb_read_serial(bus->context, handle);
     libusb_close(handle);
     holder = inlay_usb_find_holder(device);
     if (holder != NULL && adapter->trouble == NULL)
-        adapter->trouble = g_strdup_printf("%s has it open", holder);
+        inlay_usb_set_open_error(&adapter->trouble, device, adapter->address, LIBUSB_ERROR_BUSY);
 }
 
 static void
@@ -79,8 +75,7 @@ add_device(Bus *bus, libusb_device *device, gboolean look)
     adapter = g_new0(InlayAdapter, 1);
     adapter->address = g_steal_pointer(&path);
     adapter->kind = g_strdup(product->name);
-    if (product->out == 0)
-        adapter->trouble = g_strdup("this kind of ST-LINK is not supported");
+    inlay_stlink_product_check(product, adapter->address, &adapter->trouble);
     if (look)
         look_inside(bus, device, adapter);
     while (at < bus->adapters->len &&
@@ -154,6 +149,18 @@ matches(const InlayAdapter *adapter, const char *name)
     return adapter->serial != NULL && g_ascii_strncasecmp(adapter->serial, name, strlen(name)) == 0;
 }
 
+/* Why the serial number of one is not known, which may be the one that is looked for; NULL. */
+static const GError *
+find_refusal(const Bus *bus)
+{
+    for (guint i = 0; i < bus->adapters->len; i++) {
+        const InlayAdapter *adapter = g_ptr_array_index(bus->adapters, i);
+        if (adapter->serial == NULL && adapter->trouble != NULL)
+            return adapter->trouble;
+    }
+    return NULL;
+}
+
 static libusb_device *
 choose(const Bus *bus, const char *name, GError **error)
 {
@@ -172,8 +179,8 @@ choose(const Bus *bus, const char *name, GError **error)
     if (n > 1)
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_AMBIGUOUS, "%s expected, connected: %s",
                     name != NULL ? name : "one adapter", present);
-    else if (bus->refused != 0 && name != NULL)
-        inlay_usb_set_error(error, bus->refused, "a serial number cannot be read");
+    else if (name != NULL && g_str_has_prefix(name, "serial:") && find_refusal(bus) != NULL)
+        g_propagate_prefixed_error(error, g_error_copy(find_refusal(bus)), "%s expected: ", name);
     else
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_NOT_FOUND, "%s expected, connected: %s",
                     name != NULL ? name : "an adapter", present);

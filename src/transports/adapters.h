@@ -7,10 +7,10 @@ G_BEGIN_DECLS
 
 /* What is connected, and the way from a name to a board. */
 typedef struct {
-    char *address; /* "usb:1-4" */
-    char *kind;    /* "ST-LINK/V2-1" */
-    char *serial;  /* NULL when it has none or may not be read */
-    char *trouble; /* why it cannot be opened now, in words; NULL: it can */
+    char *address;   /* "usb:1-4" */
+    char *kind;      /* "ST-LINK/V2-1" */
+    char *serial;    /* NULL when it has none or may not be read */
+    GError *trouble; /* why it cannot be used now; NULL: it can */
 } InlayAdapter;
 
 /* Everything connected, by address; (transfer full) of InlayAdapter, empty when there is nothing.

@@ -20,7 +20,7 @@ typedef struct {
     gboolean (*attach)(InlayProbe *probe, GCancellable *cancellable, GError **error);
     /* Leaves debug mode: the probe no longer drives the wires. */
     gboolean (*detach)(InlayProbe *probe, GError **error);
-    /* Millivolts at the sense pin; 0 when the probe cannot tell or says something impossible. */
+    /* Millivolts at the sense pin, however strange; 0 when the probe has none. */
     gboolean (*measure_supply)(InlayProbe *probe,
                                guint *supply_mv,
                                GCancellable *cancellable,
@@ -55,6 +55,7 @@ struct InlayProbe {
     char *adapter; /* "usb:1-4"; owned */
     char *kind;    /* "ST-LINK/V2-1 (firmware J37 M26)"; owned */
     char *serial;  /* NULL when it has none; owned */
+    char *warning; /* what it cannot do, in words; NULL: nothing; owned */
 };
 
 G_END_DECLS

@@ -15,13 +15,18 @@ inlay_stlink_version_decode(const guint8 reply[6], gboolean has_msd)
 {
     guint16 bits = load16_be(reply);
     guint low = bits & 0x3f;
-
-    return (InlayStlinkVersion){
+    InlayStlinkVersion version = {
         .generation = bits >> 12,
         .jtag = bits >> 6 & 0x3f,
         .swim = has_msd ? 0 : low,
         .msd = has_msd ? low : 0,
     };
+
+    /* A V2-1 with firmware for STM8 alone counts otherwise; by the numbers in use it can be told. */
+    if (has_msd && version.generation == 2 &&
+        ((version.jtag <= 22 && low == 7) || (version.jtag >= 25 && low >= 7 && low <= 12)))
+        version = (InlayStlinkVersion){.generation = 2, .msd = version.jtag, .swim = low};
+    return version;
 }
 
 InlayStlinkVersion
@@ -78,6 +83,32 @@ wake(InlayStlink *self, GCancellable *cancellable, GError **error)
     return FALSE;
 }
 
+/* An old V2 may lack what is needed, or what only helps. A V3 has had it all from its first. */
+static gboolean
+check_firmware(InlayStlink *self, GError **error)
+{
+    guint jtag = self->version.jtag;
+
+    if (self->version.generation != 2)
+        return TRUE;
+    if (jtag < STLINK_J_LEAST) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_OUTDATED,
+                    "%s: firmware J%u expected at least, for SWD, found J%u", self->base.adapter,
+                    STLINK_J_LEAST, jtag);
+        return FALSE;
+    }
+    if (jtag < STLINK_J_VOLTAGE)
+        self->base.warning = g_strdup_printf(
+            "the probe's firmware J%u is old: it can neither measure the supply (from J%u) nor "
+            "set the SWD clock (from J%u); STSW-LINK007 updates it",
+            jtag, STLINK_J_VOLTAGE, STLINK_J_SWD_FREQ);
+    else if (jtag < STLINK_J_SWD_FREQ)
+        self->base.warning = g_strdup_printf("the probe's firmware J%u is old: it cannot set the "
+                                             "SWD clock (from J%u); STSW-LINK007 updates it",
+                                             jtag, STLINK_J_SWD_FREQ);
+    return TRUE;
+}
+
 static gboolean
 identify_probe(InlayStlink *self, GCancellable *cancellable, GError **error)
 {
@@ -93,10 +124,13 @@ identify_probe(InlayStlink *self, GCancellable *cancellable, GError **error)
         self->version = inlay_stlink_version_decode_v3(reply);
     }
     if (self->version.generation < 2 || self->version.generation > 3) {
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL,
-                    "version: 2 or 3 expected, got %u", self->version.generation);
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_UNSUPPORTED,
+                    "%s: version 2 or 3 expected, found %u", self->base.adapter,
+                    self->version.generation);
         return FALSE;
     }
+    if (!check_firmware(self, error))
+        return FALSE;
     firmware = g_string_new(NULL);
     g_string_printf(firmware, "%s (firmware J%u", self->product->name, self->version.jtag);
     if (self->version.msd > 0)

@@ -7,11 +7,10 @@
 #include "transports/stlink-command.h"
 #include "transports/stlink-protocol.h"
 
-/* What a sense pin can show: no STM32 runs outside of it (1.65 V to 3.6 V, 5 V on the pin of a clone
- * that senses its own USB). V3s have been seen to report 1 mV with a running board. */
-#define SUPPLY_MIN_MV 1000
-#define SUPPLY_MAX_MV 6000
-#define SUPPLY_NEEDED_MV 1700
+#define SUPPLY_NEEDED_MV 1700 /* below, no STM32 answers */
+
+#define DFU_LEAVE_MS 300 /* its firmware has started by then */
+#define DFU_ASK_MS 20
 
 /* -- supply, reset line -- */
 
@@ -49,11 +48,7 @@ stlink_measure_supply(InlayProbe *probe,
 {
     gboolean sensed;
 
-    if (!measure((InlayStlink *)probe, supply_mv, &sensed, cancellable, error))
-        return FALSE;
-    if (*supply_mv < SUPPLY_MIN_MV || *supply_mv > SUPPLY_MAX_MV)
-        *supply_mv = 0;
-    return TRUE;
+    return measure((InlayStlink *)probe, supply_mv, &sensed, cancellable, error);
 }
 
 static gboolean
@@ -73,24 +68,53 @@ stlink_drive_nrst(InlayProbe *probe,
 /* -- attach, detach -- */
 
 static gboolean
-leave_other_modes(InlayStlink *self, GCancellable *cancellable, GError **error)
+get_mode(InlayStlink *self, guint8 *mode, GCancellable *cancellable, GError **error)
 {
     guint8 ask[STLINK_COMMAND_SIZE] = {STLINK_GET_MODE};
-    guint8 leave[STLINK_COMMAND_SIZE] = {0};
-    guint8 mode[2];
+    guint8 reply[2];
 
-    if (!inlay_stlink_exchange(self, ask, mode, sizeof mode, cancellable, error))
+    if (!inlay_stlink_exchange(self, ask, reply, sizeof reply, cancellable, error))
         return FALSE;
-    if (mode[0] == STLINK_MODE_DFU) {
-        leave[0] = STLINK_DFU;
-        leave[1] = STLINK_DFU_EXIT;
-    } else if (mode[0] == STLINK_MODE_SWIM) {
-        leave[0] = STLINK_SWIM;
-        leave[1] = STLINK_SWIM_EXIT;
-    } else {
-        return TRUE; /* entering debug leaves mass storage by itself */
+    *mode = reply[0];
+    return TRUE;
+}
+
+/* Starts its firmware; one without, or with a damaged one, stays where it is. */
+static gboolean
+leave_dfu(InlayStlink *self, GCancellable *cancellable, GError **error)
+{
+    guint8 leave[STLINK_COMMAND_SIZE] = {STLINK_DFU, STLINK_DFU_EXIT};
+    guint8 mode = STLINK_MODE_DFU;
+
+    if (!inlay_stlink_exchange(self, leave, NULL, 0, cancellable, error))
+        return FALSE;
+    for (guint ms = 0; ms <= DFU_LEAVE_MS; ms += DFU_ASK_MS) {
+        if (!get_mode(self, &mode, cancellable, error))
+            return FALSE;
+        if (mode != STLINK_MODE_DFU)
+            return TRUE;
+        g_usleep(DFU_ASK_MS * 1000);
     }
-    return inlay_stlink_exchange(self, leave, NULL, 0, cancellable, error);
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_DFU,
+                "%s: its firmware expected within %u ms of leaving dfu mode, it is still in that "
+                "mode",
+                self->base.adapter, DFU_LEAVE_MS);
+    return FALSE;
+}
+
+static gboolean
+leave_other_modes(InlayStlink *self, GCancellable *cancellable, GError **error)
+{
+    guint8 leave_swim[STLINK_COMMAND_SIZE] = {STLINK_SWIM, STLINK_SWIM_EXIT};
+    guint8 mode;
+
+    if (!get_mode(self, &mode, cancellable, error))
+        return FALSE;
+    if (mode == STLINK_MODE_DFU)
+        return leave_dfu(self, cancellable, error);
+    if (mode == STLINK_MODE_SWIM)
+        return inlay_stlink_exchange(self, leave_swim, NULL, 0, cancellable, error);
+    return TRUE; /* entering debug leaves mass storage by itself */
 }
 
 static gboolean
@@ -113,7 +137,11 @@ set_missing_error(InlayStlink *self, GError *cause, GCancellable *cancellable, G
     if (measure(self, &supply_mv, &sensed, cancellable, error)) {
         if (sensed && supply_mv < SUPPLY_NEEDED_MV)
             g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_NO_VOLTAGE,
-                        "supply: at least %u mV expected, got %u mV", SUPPLY_NEEDED_MV, supply_mv);
+                        "supply: at least %u mV expected, measured %u mV", SUPPLY_NEEDED_MV,
+                        supply_mv);
+        else if (sensed)
+            g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_NOT_FOUND, "%s; the supply is %u mV",
+                        cause->message, supply_mv);
         else
             g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_NOT_FOUND, "%s", cause->message);
     }
@@ -163,6 +191,7 @@ stlink_free(InlayProbe *probe)
     g_free(probe->adapter);
     g_free(probe->kind);
     g_free(probe->serial);
+    g_free(probe->warning);
     g_free(self);
 }
 

@@ -45,7 +45,8 @@
 #define STLINK_STATUS_AP_WAIT 0x10
 #define STLINK_STATUS_DP_WAIT 0x14
 
-/* Firmware that came with a feature. */
+/* Firmware that came with a feature; J11 with this interface as a whole. */
+#define STLINK_J_LEAST 11
 #define STLINK_J_VOLTAGE 13
 #define STLINK_J_STATUS_2 15
 #define STLINK_J_SWD_FREQ 22

@@ -114,7 +114,8 @@ ask_libstlink(StlinkTarget *self,
         identity->flash_kib = (guint)(opinion.flash_size / 1024);
     if (chip != NULL && opinion.description != NULL &&
         (opinion.flash_size != chip->flash.size || opinion.ram_size < chip->ram.size))
-        identity->warning = g_strdup_printf(
+        inlay_identity_warn(
+            identity,
             "%s: %u KiB flash and %u KiB RAM expected, libstlink says %" G_GSIZE_FORMAT
             " and %" G_GSIZE_FORMAT " (%s)",
             chip->name, chip->flash.size / 1024, chip->ram.size / 1024, opinion.flash_size / 1024,
@@ -132,6 +133,8 @@ identify(StlinkTarget *self, InlayIdentity *identity, GCancellable *cancellable,
     identity->adapter = g_strdup(probe->adapter);
     identity->adapter_kind = g_strdup(probe->kind);
     identity->adapter_serial = g_strdup(probe->serial);
+    if (probe->warning != NULL)
+        inlay_identity_warn(identity, "%s", probe->warning);
     if (!inlay_cortexm_connect(&self->core, cancellable, error) ||
         !probe->ops->measure_supply(probe, &identity->supply_mv, cancellable, error) ||
         !inlay_cortexm_read_cpuid(&self->core, &cpuid, cancellable, error) ||

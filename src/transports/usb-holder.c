@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <glib/gstdio.h>
+#include <grp.h>
+#include <pwd.h>
 #include <unistd.h>
 
+#include "core/error.h"
 #include "transports/usb-link.h"
+#include "transports/usb-transfer.h"
 
-/* TRUE when a process has a file open. */
+/* (transfer full) */
+static char *
+node_of(libusb_device *device)
+{
+    return g_strdup_printf("/dev/bus/usb/%03u/%03u", libusb_get_bus_number(device),
+                           libusb_get_device_address(device));
+}
+
+/* TRUE when a process has the node open. One in a chroot has another name for it, which ends so. */
 static gboolean
-has_open(const char *pid, const char *path)
+has_open(const char *pid, const char *node)
 {
     g_autofree char *folder = g_build_filename("/proc", pid, "fd", NULL);
     g_autoptr(GDir) fds = g_dir_open(folder, 0, NULL);
@@ -15,7 +28,7 @@ has_open(const char *pid, const char *path)
         g_autofree char *entry = g_build_filename(folder, fd, NULL);
         g_autofree char *target = g_file_read_link(entry, NULL);
 
-        if (target != NULL && g_str_equal(target, path))
+        if (target != NULL && g_str_has_suffix(target, node))
             return TRUE;
     }
     return FALSE;
@@ -24,8 +37,7 @@ has_open(const char *pid, const char *path)
 char *
 inlay_usb_find_holder(libusb_device *device)
 {
-    g_autofree char *node = g_strdup_printf("/dev/bus/usb/%03u/%03u", libusb_get_bus_number(device),
-                                            libusb_get_device_address(device));
+    g_autofree char *node = node_of(device);
     g_autofree char *own = g_strdup_printf("%d", getpid());
     g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
     const char *pid;
@@ -36,7 +48,55 @@ inlay_usb_find_holder(libusb_device *device)
 
         if (g_ascii_isdigit(pid[0]) && !g_str_equal(pid, own) && has_open(pid, node) &&
             g_file_get_contents(comm, &name, NULL, NULL))
-            return g_strdup_printf("%s (%s)", g_strchomp(name), pid);
+            return g_strdup_printf("%s (process %s)", g_strchomp(name), pid);
     }
     return NULL;
+}
+
+/* "found root:plugdev 0660"; what `ls -l` shows of the node. (transfer full) */
+static char *
+describe_mode(const char *node)
+{
+    GStatBuf file;
+    const struct passwd *user;
+    const struct group *group;
+
+    if (g_stat(node, &file) != 0)
+        return g_strdup("found nothing there");
+    user = getpwuid(file.st_uid);
+    group = getgrgid(file.st_gid);
+    return g_strdup_printf("found %s:%s %04o", user != NULL ? user->pw_name : "?",
+                           group != NULL ? group->gr_name : "?", file.st_mode & 07777u);
+}
+
+static void
+set_busy(GError **error, libusb_device *device, const char *address, const char *node)
+{
+    g_autofree char *holder = inlay_usb_find_holder(device);
+
+    if (holder != NULL)
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_BUSY, "%s: %s has it open", address,
+                    holder);
+    else
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_BUSY,
+                    "%s: a program of another user has it open; `sudo fuser -v %s` names it",
+                    address, node);
+}
+
+void
+inlay_usb_set_open_error(GError **error, libusb_device *device, const char *address, int code)
+{
+    g_autofree char *node = node_of(device);
+
+    if (code == LIBUSB_ERROR_BUSY) {
+        set_busy(error, device, address, node);
+    } else if (code == LIBUSB_ERROR_ACCESS) {
+        const struct passwd *user = getpwuid(geteuid());
+        g_autofree char *mode = describe_mode(node);
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PERMISSION,
+                    "%s: %s expected to be readable and writable for %s, %s", address, node,
+                    user != NULL ? user->pw_name : "this user", mode);
+    } else {
+        inlay_usb_set_error(error, code, address);
+    }
 }

@@ -251,22 +251,17 @@ static const InlayLinkOps usb_link_ops = {
 static gboolean
 open_device(UsbLink *self, libusb_device *device, GError **error)
 {
-    g_autofree char *holder = NULL;
     int code = libusb_open(device, &self->handle);
 
     if (code != LIBUSB_SUCCESS) {
-        inlay_usb_set_error(error, code, self->base.path);
+        inlay_usb_set_open_error(error, device, self->base.path, code);
         return FALSE;
     }
     libusb_set_auto_detach_kernel_driver(self->handle, 1);
     code = libusb_claim_interface(self->handle, INTERFACE);
     if (code == LIBUSB_SUCCESS)
         return TRUE;
-    if (code == LIBUSB_ERROR_BUSY)
-        holder = inlay_usb_find_holder(device);
-    inlay_usb_set_error(error, code, self->base.path);
-    if (holder != NULL)
-        g_prefix_error(error, "%s has it open: ", holder);
+    inlay_usb_set_open_error(error, device, self->base.path, code);
     libusb_close(g_steal_pointer(&self->handle));
     return FALSE;
 }
@@ -282,14 +277,14 @@ inlay_usb_link_open(libusb_context *context, libusb_device *device, GError **err
     libusb_get_device_descriptor(device, &descriptor);
     self->product = inlay_stlink_product_find(descriptor.idVendor, descriptor.idProduct);
     self->base.product_id = descriptor.idProduct;
-    if (self->product == NULL || self->product->out == 0) {
+    if (self->product == NULL) {
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL,
-                    "%s: usb product 0x%04x is not supported", self->base.path,
-                    descriptor.idProduct);
+                    "%s: usb product 0x%04x is no st-link", self->base.path, descriptor.idProduct);
         usb_link_free(&self->base);
         return NULL;
     }
-    if (!open_device(self, device, error)) {
+    if (!inlay_stlink_product_check(self->product, self->base.path, error) ||
+        !open_device(self, device, error)) {
         usb_link_free(&self->base);
         return NULL;
     }

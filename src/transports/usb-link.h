@@ -20,13 +20,17 @@ char *inlay_usb_read_serial(libusb_context *context, libusb_device_handle *handl
 /* What a string descriptor says, in the form above; exposed for its test. */
 char *inlay_usb_decode_serial(const guint8 *descriptor, gsize size);
 
-/* Which other process has the device open, as far as this user may see: "openocd (4711)"; NULL.
- * (transfer full) */
+/* Which other process has the device open, as far as this user may see: "openocd (process 4711)";
+ * NULL. (transfer full) */
 char *inlay_usb_find_holder(libusb_device *device);
 
+/* Says why a device cannot be had: who may open its node, or who has it. `code` is libusb's,
+ * `address` ours. */
+void inlay_usb_set_open_error(GError **error, libusb_device *device, const char *address, int code);
+
 /* Opens a device. On success the link takes the context: they live and die together.
- * Errors: ADAPTER_PERMISSION, ADAPTER_BUSY (naming who holds it), ADAPTER_LOST, ADAPTER_PROTOCOL (a
- * kind that is not supported). */
+ * Errors: ADAPTER_PERMISSION, ADAPTER_BUSY (naming who holds it), ADAPTER_LOST, ADAPTER_UNSUPPORTED,
+ * ADAPTER_DFU. */
 InlayLink *inlay_usb_link_open(libusb_context *context, libusb_device *device, GError **error);
 
 G_END_DECLS

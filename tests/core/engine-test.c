@@ -200,8 +200,9 @@ test_voltage(Fixture *fixture, gconstpointer unused)
         guint measured_mv;
         gboolean has_layout;
         guint width;
-    } cases[] = {{3300, TRUE, 4},  {2500, TRUE, 2},  {0, TRUE, 4}, {3600, TRUE, 4},
-                 {3300, FALSE, 4}, {1800, FALSE, 1}, {0, FALSE, 1}};
+    } cases[] = {{3300, TRUE, 4},  {2500, TRUE, 2},  {0, TRUE, 4},   {3600, TRUE, 4},
+                 {3300, FALSE, 4}, {1800, FALSE, 1}, {0, FALSE, 1},  {1, FALSE, 1},
+                 {1, TRUE, 4},     {5000, TRUE, 4},  {1500, TRUE, 1}};
 
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(MemoryBoard) board = memory_board_new(inlay_chip_find_by_name("STM32F411xE"));
@@ -242,9 +243,27 @@ spoil_locked(MemoryBoard *board)
 }
 
 static void
-spoil_no_voltage(MemoryBoard *board)
+spoil_low_voltage(MemoryBoard *board)
 {
-    board->identity.supply_mv = 300;
+    board->identity.supply_mv = 1500;
+}
+
+static void
+spoil_high_voltage(MemoryBoard *board)
+{
+    board->identity.supply_mv = 5000;
+}
+
+static void
+spoil_sealed(MemoryBoard *board)
+{
+    board->identity.rdp_level = 2;
+}
+
+static void
+spoil_clone(MemoryBoard *board)
+{
+    board->identity.clone = "another maker's";
 }
 
 static void
@@ -276,10 +295,17 @@ static const struct {
      "device id 0x431, 512 KiB of flash"},
     {"locked", "application1", 0, 100, spoil_locked, INLAY_ERROR_CHIP_LOCKED, TRUE,
      "STM32F411xE: read protection level 0 expected, found level 1"},
-    {"no-voltage", "application1", 0, 100, spoil_no_voltage, INLAY_ERROR_BOARD_NO_VOLTAGE, TRUE,
-     "1700 mV expected at least for STM32F411xE, measured 300 mV"},
+    {"sealed", "application1", 0, 100, spoil_sealed, INLAY_ERROR_CHIP_SEALED, TRUE,
+     "STM32F411xE: read protection level 0 expected, found level 2"},
+    {"clone", "application1", 0, 100, spoil_clone, INLAY_ERROR_CHIP_CLONE, TRUE,
+     "STM32F411xE by STMicroelectronics expected, found another maker's"},
+    {"low-voltage", NULL, BANK, 100, spoil_low_voltage, INLAY_ERROR_BOARD_VOLTAGE, TRUE,
+     "1700 to 4000 mV expected for STM32F411xE, measured 1500 mV: below that it does not run, but "
+     "it answers"},
+    {"high-voltage", NULL, BANK, 100, spoil_high_voltage, INLAY_ERROR_BOARD_VOLTAGE, TRUE,
+     "1700 to 4000 mV expected for STM32F411xE, measured 5000 mV: no STM32 survives that"},
     {"write-protected", "application1", 0, 100, spoil_protected, INLAY_ERROR_SECTOR_PROTECTED, TRUE,
-     "write-protected: sector 1 at 0x08004000"},
+     "write-protected: sector 1 at 0x08004000 (application1)"},
     {"too-large", "selector", 0, 0x4001, spoil_nothing, INLAY_ERROR_IMAGE_TOO_LARGE, FALSE,
      "%s: 0x08000000-0x08004000 goes 1 bytes beyond partition selector, 0x08000000-0x08003fff"},
     {"no-such-partition", "application3", 0, 100, spoil_nothing, INLAY_ERROR_USAGE, FALSE, NULL},

@@ -33,6 +33,9 @@ test_versions(void)
         {{0x29, 0x5a, 0x83, 0x04, 0x4b, 0x37}, TRUE, {2, 37, 0, 26}},
         {{0x25, 0xc7, 0x83, 0x04, 0x48, 0x37}, FALSE, {2, 23, 7, 0}},
         {{0x30, 0x00, 0x83, 0x04, 0x4e, 0x37}, TRUE, {3, 0, 0, 0}},
+        {{0x25, 0x87, 0x83, 0x04, 0x4b, 0x37}, TRUE, {2, 0, 7, 22}}, /* for STM8 alone */
+        {{0x26, 0x4c, 0x83, 0x04, 0x4b, 0x37}, TRUE, {2, 0, 12, 25}},
+        {{0x26, 0x4d, 0x83, 0x04, 0x4b, 0x37}, TRUE, {2, 25, 0, 13}},
     };
     static const guint8 v3[12] = {3, 4, 8, 3, 1, 0, 0, 0, 0x83, 0x04, 0x4e, 0x37};
     InlayStlinkVersion version = inlay_stlink_version_decode_v3(v3);
@@ -100,6 +103,60 @@ test_kinds(void)
         g_assert_cmpstr(probe->kind, ==, cases[i].kind);
         probe->ops->free(probe);
     }
+}
+
+/* Old firmware: what it lacks is told, or why it cannot be used. */
+static void
+test_old_firmware(void)
+{
+    static const struct {
+        ScriptStep steps[2];
+        int code; /* -1: it is opened */
+        const char *says;
+    } cases[] = {
+        {{{"f1", NULL, "224783044837"}}, INLAY_ERROR_ADAPTER_OUTDATED, "J11 expected at least"},
+        {{{"f1", NULL, "228783044837"}}, INLAY_ERROR_ADAPTER_OUTDATED, "found J10"},
+        {{{"f1", NULL, "22c783044837"}}, -1, "J11 is old"},
+        {{{"f1", NULL, "234783044837"}}, -1, "J13 is old: it cannot set the SWD clock (from J22)"},
+        {{{"f1", NULL, "258783044837"}}, -1, NULL},
+        {{{"f1", NULL, "12c783044837"}}, INLAY_ERROR_ADAPTER_UNSUPPORTED, "found 1"},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(GError) error = NULL;
+        InlayProbe *probe =
+            inlay_stlink_probe_new(script_link_new(V2, cases[i].steps), NULL, &error);
+        const char *said;
+
+        if (cases[i].code >= 0)
+            g_assert_error(error, INLAY_ERROR, cases[i].code);
+        else
+            g_assert_no_error(error);
+        said = probe != NULL ? probe->warning : error->message;
+        if (cases[i].says != NULL)
+            g_assert_nonnull(strstr(said, cases[i].says));
+        else
+            g_assert_null(said);
+        if (probe != NULL)
+            probe->ops->free(probe);
+    }
+}
+
+/* A probe that never starts its firmware is named within a third of a second. */
+static void
+test_staying_in_dfu(void)
+{
+    ScriptStep steps[20] = {VERSION_V2, {"f5", NULL, "0000"}, {"f307", NULL, NULL}};
+    g_autoptr(GError) error = NULL;
+    InlayProbe *probe;
+
+    for (guint i = 3; i < G_N_ELEMENTS(steps) - 1; i++)
+        steps[i] = (ScriptStep){"f5", NULL, "0000"};
+    probe = inlay_stlink_probe_new(script_link_new(V2, steps), NULL, &error);
+    g_assert_no_error(error);
+    g_assert_false(probe->ops->attach(probe, NULL, &error));
+    g_assert_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_DFU);
+    probe->ops->free(probe);
 }
 
 /* A probe that the last host left in the middle of something answers at the second or third try. */
@@ -189,7 +246,16 @@ measure(InlayProbe *probe, GError **error)
 }
 
 static gboolean
-measure_nonsense(InlayProbe *probe, GError **error)
+measure_a_millivolt(InlayProbe *probe, GError **error)
+{
+    guint mv = 0;
+    gboolean ok = probe->ops->measure_supply(probe, &mv, NULL, error);
+    g_assert_cmpuint(mv, ==, 1);
+    return ok;
+}
+
+static gboolean
+measure_nothing(InlayProbe *probe, GError **error)
 {
     guint mv = 1;
     gboolean ok = probe->ops->measure_supply(probe, &mv, NULL, error);
@@ -292,6 +358,8 @@ test_commands(void)
          {VERSION_V2_1,
           {"f5", NULL, "0000"},
           {"f307", NULL, NULL},
+          {"f5", NULL, "0000"},
+          {"f5", NULL, "0100"},
           {"f243", NULL, "8000"},
           {"f230a3", NULL, "8000"},
           {"f231", NULL, "800000007714a02b00000000"}},
@@ -323,7 +391,7 @@ test_commands(void)
          attach,
          {VERSION_V2_1, ATTACH_HEAD, {"f230a3", NULL, "0900"}, {"f7", NULL, "b004000000000000"}},
          INLAY_ERROR_BOARD_NO_VOLTAGE,
-         "got 0 mV"},
+         "measured 0 mV"},
         {"a probe that cannot sense blames the wires",
          V2_1,
          attach,
@@ -342,15 +410,15 @@ test_commands(void)
          {VERSION_V2_1, {"f7", NULL, "b004000072060000"}},
          -1,
          NULL},
-        {"a millivolt is nonsense",
+        {"a millivolt is told as it is",
          V2_1,
-         measure_nonsense,
+         measure_a_millivolt,
          {VERSION_V2_1, {"f7", NULL, "6009000001000000"}},
          -1,
          NULL},
         {"nothing to divide by",
          V2_1,
-         measure_nonsense,
+         measure_nothing,
          {VERSION_V2_1, {"f7", NULL, "0000000072060000"}},
          -1,
          NULL},
@@ -380,6 +448,8 @@ main(int argc, char **argv)
     g_test_add_func("/transports/probe/versions", test_versions);
     g_test_add_func("/transports/probe/serials", test_serials);
     g_test_add_func("/transports/probe/kinds", test_kinds);
+    g_test_add_func("/transports/probe/old-firmware", test_old_firmware);
+    g_test_add_func("/transports/probe/staying-in-dfu", test_staying_in_dfu);
     g_test_add_func("/transports/probe/waking", test_waking);
     g_test_add_func("/transports/probe/commands", test_commands);
     return g_test_run();

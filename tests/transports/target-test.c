@@ -178,7 +178,7 @@ test_identify(void)
         g_assert_cmphex(desk.identity.idcode & 0xfff, ==, 0x431);
         g_assert_cmpint(ABS((gint)desk.identity.supply_mv - 3300), <, 50);
         g_assert_nonnull(strstr(desk.identity.chip_hint, "f411"));
-        g_assert_null(desk.identity.warning);
+        g_assert_null(desk.identity.warnings);
         g_assert_cmpuint(desk.identity.rdp_level, ==, 0);
         for (guint n = 0; n < 8; n++)
             g_assert_false(inlay_identity_is_protected(&desk.identity, n));

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#pragma once
+
+#include "event.h"
+#include "job.h"
+#include "layout.h"
+#include "plan.h"
+#include "target.h"
+
+G_BEGIN_DECLS
+
+/* What can be wrong with the board that was found, each found before anything on it is changed.
+ * `layout` may be NULL in all of them: the job has none. */
+
+/* The chip is the layout's, known, open, and no copy that was not accepted. Says in a warning what is
+ * gone on with. Errors: CHIP_WRONG (naming the layouts beside the job's that would fit),
+ * CHIP_UNKNOWN, CHIP_CLONE, CHIP_LOCKED, CHIP_SEALED. */
+gboolean inlay_board_check_chip(const InlayIdentity *identity,
+                                const InlayJob *job,
+                                const InlayLayout *layout,
+                                const InlayEventSink *sink,
+                                GError **error);
+
+/* How wide the flash may be driven: by the lower of the supply measured and the one declared. What is
+ * measured and cannot be is an error, unless the layout declares the supply: then it counts alone,
+ * and a warning says so. Errors: BOARD_VOLTAGE. */
+gboolean inlay_board_choose_voltage_row(const InlayIdentity *identity,
+                                        const InlayLayout *layout,
+                                        const InlayEventSink *sink,
+                                        guint *row,
+                                        GError **error);
+
+/* No sector that the plan erases or programs is write-protected. Errors: SECTOR_PROTECTED, naming
+ * the sectors and what lies in them. */
+gboolean inlay_board_check_write_protection(const InlayIdentity *identity,
+                                            const InlayPlan *plan,
+                                            GError **error);
+
+G_END_DECLS
