@@ -187,8 +187,9 @@ inlay_cortexm_reset_and_halt(InlayCortexm *core,
            write_word(core, DEMCR, core->demcr | DEMCR_VC_FAULTS, cancellable, error);
 }
 
-static gboolean
-write_reg(InlayCortexm *core, guint reg, guint32 value, GCancellable *cancellable, GError **error)
+gboolean
+inlay_cortexm_write_reg(
+    InlayCortexm *core, guint reg, guint32 value, GCancellable *cancellable, GError **error)
 {
     return write_word(core, DCRDR, value, cancellable, error) &&
            write_word(core, DCRSR, DCRSR_WRITE | reg, cancellable, error) &&
@@ -208,9 +209,9 @@ gboolean
 inlay_cortexm_run(
     InlayCortexm *core, guint32 pc, guint32 sp, GCancellable *cancellable, GError **error)
 {
-    return write_reg(core, INLAY_CORTEXM_SP, sp, cancellable, error) &&
-           write_reg(core, INLAY_CORTEXM_XPSR, XPSR_T, cancellable, error) &&
-           write_reg(core, INLAY_CORTEXM_PC, pc & ~1u, cancellable, error) &&
+    return inlay_cortexm_write_reg(core, INLAY_CORTEXM_SP, sp, cancellable, error) &&
+           inlay_cortexm_write_reg(core, INLAY_CORTEXM_XPSR, XPSR_T, cancellable, error) &&
+           inlay_cortexm_write_reg(core, INLAY_CORTEXM_PC, pc & ~1u, cancellable, error) &&
            write_word(core, DHCSR, DHCSR_KEY | DHCSR_C_DEBUGEN, cancellable, error);
 }
 

@@ -69,8 +69,11 @@ gboolean inlay_cortexm_get_state(InlayCortexm *core,
                                  GCancellable *cancellable,
                                  GError **error);
 
+/* Core registers of a halted core. */
 gboolean inlay_cortexm_read_reg(
     InlayCortexm *core, guint reg, guint32 *value, GCancellable *cancellable, GError **error);
+gboolean inlay_cortexm_write_reg(
+    InlayCortexm *core, guint reg, guint32 value, GCancellable *cancellable, GError **error);
 
 /* Detaches. When the core was taken or `reset` asks for it: through a system reset, with halting
  * debug and vector catches off, the other debug registers as found, and running. */

@@ -6,13 +6,12 @@
 #include "transports/cortexm.h"
 #include "transports/flash.h"
 #include "transports/libstlink-adapter.h"
+#include "transports/longtail.h"
 #include "transports/stlink-probe.h"
 #include "transports/trace-link.h"
 
 /* CPUID without variant and revision (ARMv7-M, B3.2.3), as the chip table has it. */
 #define CPUID_MASK 0xff0ffff0u
-/* Where most have DBGMCU_IDCODE, for chips that the table does not know. */
-#define IDCODE_DEFAULT 0xe0042000u
 #define DEV_ID_MASK 0xfffu
 
 typedef struct {
@@ -20,9 +19,11 @@ typedef struct {
     InlayProbe *probe;
     const InlayAccess *access; /* not owned */
     InlayCortexm core;
-    const InlayChip *chip; /* NULL until identified, or not in the table */
-    InlayFlasher *flasher; /* NULL before begin */
-    gboolean deaf;         /* the adapter is lost or mute: asking it again only costs time */
+    const InlayChip *chip;   /* NULL until identified, or unknown */
+    const InlayFlash *flash; /* NULL likewise */
+    InlayLongtail *longtail; /* NULL: the chip is in our table, or unknown */
+    InlayFlasher *flasher;   /* NULL before begin */
+    gboolean deaf;           /* the adapter is lost or mute: asking it again only costs time */
 } StlinkTarget;
 
 /* Every operation ends here with its error, or NULL. */
@@ -48,7 +49,7 @@ find_idcode_addr(guint32 cpuid)
         if (chip->cpuid == (cpuid & CPUID_MASK))
             return chip->family->idcode_addr;
     }
-    return IDCODE_DEFAULT;
+    return inlay_longtail_find_idcode_addr(cpuid);
 }
 
 /* Any chip with this id, whatever its flash size: they are of one family. */
@@ -124,6 +125,22 @@ ask_libstlink(StlinkTarget *self,
 }
 
 static gboolean
+identify_longtail(StlinkTarget *self,
+                  guint32 cpuid,
+                  InlayIdentity *identity,
+                  GCancellable *cancellable,
+                  GError **error)
+{
+    GError *trouble = NULL;
+
+    inlay_longtail_free(self->longtail);
+    self->longtail = inlay_longtail_identify(self->probe, cpuid, identity, cancellable, &trouble);
+    if (trouble != NULL)
+        g_propagate_error(error, trouble);
+    return trouble == NULL;
+}
+
+static gboolean
 identify(StlinkTarget *self, InlayIdentity *identity, GCancellable *cancellable, GError **error)
 {
     InlayProbe *probe = self->probe;
@@ -146,7 +163,12 @@ identify(StlinkTarget *self, InlayIdentity *identity, GCancellable *cancellable,
         return FALSE;
     if (!ask_libstlink(self, identity, cancellable, error))
         return FALSE;
+    if (identity->chip == NULL && !identify_longtail(self, cpuid, identity, cancellable, error))
+        return FALSE;
     self->chip = identity->chip;
+    if (self->chip != NULL)
+        self->flash = self->longtail != NULL ? inlay_longtail_get_flash(self->longtail)
+                                             : inlay_flash_find(self->chip->family);
     return TRUE;
 }
 
@@ -169,7 +191,7 @@ static gboolean
 target_begin(InlayTarget *target, guint voltage_row, GCancellable *cancellable, GError **error)
 {
     StlinkTarget *self = (StlinkTarget *)target;
-    const InlayFlash *flash = self->chip != NULL ? inlay_flash_find(self->chip->family) : NULL;
+    const InlayFlash *flash = self->flash;
     GError *trouble = NULL;
 
     if (flash == NULL) {
@@ -279,6 +301,7 @@ target_free(InlayTarget *target)
 
     target_end(target, FALSE, NULL); /* nothing is left to do after an end before */
     self->probe->ops->free(self->probe);
+    inlay_longtail_free(self->longtail);
     g_free(self);
 }
 
