@@ -192,6 +192,32 @@ bench_board_flash_changed(BenchBoard *board)
     bench_board_stir(board);
 }
 
+const guint8 *
+bench_board_get_area(BenchBoard *board, BenchFlashArea area, gsize *size)
+{
+    return bench_parts_get_area(&board->parts, area, size);
+}
+
+gboolean
+bench_board_set_area(BenchBoard *board, BenchFlashArea area, const guint8 *bytes, gsize size)
+{
+    gsize has;
+    guint8 *cells = bench_parts_get_area(&board->parts, area, &has);
+
+    if (size > has)
+        return FALSE;
+    memcpy(cells, bytes, size);
+    bench_parts_load_options(&board->parts);
+    bench_board_update_guard(board);
+    return TRUE;
+}
+
+char *
+bench_board_describe_options(BenchBoard *board)
+{
+    return bench_parts_describe_options(&board->parts);
+}
+
 void
 bench_board_cut_power_at(BenchBoard *board, guint n, gboolean erases_only)
 {
@@ -210,6 +236,7 @@ void
 bench_board_protect(BenchBoard *board, guint rdp_level, guint32 wrp_sectors)
 {
     bench_parts_protect(&board->parts, rdp_level, wrp_sectors);
+    bench_board_update_guard(board);
 }
 
 const BenchBoardCounters *
@@ -219,6 +246,7 @@ bench_board_get_counters(const BenchBoard *board)
 
     bench_parts_get_counters(&own->parts, &own->counters.erases, &own->counters.programs,
                              own->counters.sector_erases);
+    own->counters.option_erases = bench_parts_get_option_erases(&own->parts);
     return &own->counters;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "flash-area.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -55,21 +57,30 @@ guint8 *bench_board_get_flash(BenchBoard *board,
                               gsize *size); /* the true bytes; (transfer none); for tests: may be
                                                written while the core is stopped, then call … */
 void bench_board_flash_changed(BenchBoard *board);
+/* The cells of option bytes or OTP; NULL: the chip has none. (transfer none) */
+const guint8 *bench_board_get_area(BenchBoard *board, BenchFlashArea area, gsize *size);
+/* Fills them from their start; option bytes take effect as after a power-on. FALSE, and nothing is
+ * changed, when they are fewer. */
+gboolean
+bench_board_set_area(BenchBoard *board, BenchFlashArea area, const guint8 *bytes, gsize size);
+/* What of them is in force and what is stored, in words, a line each. (transfer full) */
+char *bench_board_describe_options(BenchBoard *board);
 
 /* -- faults -- */
 /* Power fails in the middle of the n-th erase or program operation from now (0: the next): the
- * sector or word keeps a seeded subset of its change. Counts both kinds together, or erases alone.
- */
+ * sector or word keeps a seeded subset of its change. Counts both kinds together, or erases alone;
+ * those of option bytes and OTP are among them. */
 void bench_board_cut_power_at(BenchBoard *board, guint n, gboolean erases_only);
 void bench_board_stick_busy(BenchBoard *board, gboolean stuck); /* the next operation never ends */
 void bench_board_protect(BenchBoard *board,
                          guint rdp_level,
-                         guint32 wrp_sectors); /* option bytes, as loaded at reset */
+                         guint32 wrp_sectors); /* writes option bytes, and loads them */
 
 /* -- counters since creation -- */
 typedef struct {
     guint32 erases;         /* sector erases begun */
     guint32 programs;       /* program accesses */
+    guint32 option_erases;  /* erases of option bytes; no part of `erases` */
     guint32 *sector_erases; /* one a sector */
     guint n_sectors;
     guint32 power_cycles; /* times that power came on */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "flash-area.h"
 #include "peripheral.h"
 
 G_BEGIN_DECLS
@@ -20,14 +21,6 @@ typedef struct {
     guint32 base;
     guint32 size; /* 0 ends a list */
 } BenchRange;
-
-/* Cells of the flash at addresses of their own; not every chip has all. */
-typedef enum {
-    BENCH_AREA_OPTIONS,
-    BENCH_AREA_OTP,
-    BENCH_AREA_OPTIONS2, /* of a second bank */
-    BENCH_N_AREAS,
-} BenchFlashArea;
 
 typedef struct BenchParts BenchParts;
 

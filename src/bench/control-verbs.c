@@ -204,6 +204,14 @@ do_protect(Request *request, GError **error)
 }
 
 static gboolean
+do_options(Request *request, GError **error)
+{
+    g_autofree char *text = bench_board_describe_options(request->seat->board);
+    g_string_append(request->output, text);
+    return TRUE;
+}
+
+static gboolean
 do_fault(Request *request, GError **error)
 {
     static const char *const names[] = {"unplug", "stall", "hang", "mute", "drop", NULL};
@@ -329,6 +337,8 @@ static const struct {
     {"unstick", ABOUT_BOARD, 1, 1, do_unstick, "unstick BOARD", "its flash works again"},
     {"protect", ABOUT_BOARD, 3, 3, do_protect, "protect BOARD RDP WRPMASK",
      "set its read protection level and write-protected sectors"},
+    {"options", ABOUT_BOARD, 1, 1, do_options, "options BOARD",
+     "print its option bytes, in force and stored, and its locked OTP blocks"},
     {"flash", ABOUT_BOARD, 2, 2, do_flash, "flash BOARD FILE", "save its flash to a file"},
     {"load", ABOUT_BOARD, 2, 3, do_load, "load BOARD FILE [OFFSET]",
      "put a file's bytes into its flash"},

@@ -23,6 +23,8 @@ board_setup_free(BenchBoardSetup *board)
     g_free(board->button);
     g_free(board->led);
     g_free(board->flash);
+    for (guint i = 0; i < BENCH_N_AREAS; i++)
+        g_free(board->areas[i]);
     g_free(board);
 }
 
@@ -94,27 +96,47 @@ read_uart(const InlayYaml *yaml, struct fy_node *node, BenchBoardSetup *board, G
 }
 
 static gboolean
-read_flash(const InlayYaml *yaml,
-           struct fy_node *node,
+read_path(const InlayYaml *yaml,
+          struct fy_node *mapping,
+          const char *key,
+          const char *folder,
+          char **path,
+          GError **error)
+{
+    g_autofree char *name = NULL;
+    if (!read_text(yaml, mapping, key, "a file name", &name, error))
+        return FALSE;
+    if (name != NULL)
+        *path = g_canonicalize_filename(name, folder);
+    return TRUE;
+}
+
+static gboolean
+read_cells(const InlayYaml *yaml,
+           struct fy_node *mapping,
            const char *folder,
            BenchBoardSetup *board,
            GError **error)
 {
-    g_autofree char *name = inlay_yaml_get_text(yaml, node, "a file name", error);
-    if (name == NULL)
+    static const char *const names[] = BENCH_AREA_NAMES;
+
+    if (!read_path(yaml, mapping, "flash", folder, &board->flash, error))
         return FALSE;
-    board->flash = g_canonicalize_filename(name, folder);
+    for (guint i = 0; i < BENCH_N_AREAS; i++)
+        if (!read_path(yaml, mapping, names[i], folder, &board->areas[i], error))
+            return FALSE;
     return TRUE;
 }
 
 static BenchBoardSetup *
 read_board(const InlayYaml *yaml, struct fy_node *node, const char *folder, GError **error)
 {
-    static const char *const keys[] = {"!name", "!chip", "supply", "hse",  "button",
-                                       "led",   "uart",  "flash",  "seed", NULL};
+    static const char *const keys[] = {"!name", "!chip",    "supply", "hse",  "button",
+                                       "led",   "uart",     "flash",  "seed", "options",
+                                       "otp",   "options2", NULL};
     BenchBoardSetup *board = g_new0(BenchBoardSetup, 1);
     guint32 supply_mv = 3300, seed = 1;
-    struct fy_node *uart, *flash;
+    struct fy_node *uart;
 
     gboolean ok =
         inlay_yaml_check_mapping(yaml, node, "a board", keys, error) &&
@@ -126,8 +148,7 @@ read_board(const InlayYaml *yaml, struct fy_node *node, const char *folder, GErr
         read_text(yaml, node, "led", "a pin and its level (PC13 low)", &board->led, error) &&
         read_number(yaml, node, "seed", "a number", &seed, error) &&
         ((uart = inlay_yaml_find(node, "uart")) == NULL || read_uart(yaml, uart, board, error)) &&
-        ((flash = inlay_yaml_find(node, "flash")) == NULL ||
-         read_flash(yaml, flash, folder, board, error));
+        read_cells(yaml, node, folder, board, error);
     if (!ok) {
         board_setup_free(board);
         return NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "flash-area.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -18,7 +20,8 @@ typedef struct {
     char *button; /* NULL: none */
     char *led;    /* NULL: none */
     guint32 uart_base;
-    char *flash; /* path of the initial contents; NULL: blank */
+    char *flash;                /* path of the initial contents; NULL: blank */
+    char *areas[BENCH_N_AREAS]; /* the same of option bytes and OTP; NULL: as delivered */
     guint64 seed;
 } BenchBoardSetup;
 

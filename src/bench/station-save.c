@@ -46,6 +46,7 @@ add_seat(JsonBuilder *builder, BenchSeat *seat)
         json_builder_add_int_value(builder, counters->sector_erases[i]);
     json_builder_end_array(builder);
     add_number(builder, "programs", counters->programs);
+    add_number(builder, "option_erases", counters->option_erases);
     add_number(builder, "resets", counters->resets);
     add_number(builder, "power_cycles", counters->power_cycles);
     json_builder_set_member_name(builder, "seconds");
@@ -89,6 +90,21 @@ save_file(const char *folder,
 }
 
 static gboolean
+save_areas(BenchSeat *seat, const char *folder, GError **error)
+{
+    static const char *const names[] = BENCH_AREA_NAMES;
+
+    for (guint i = 0; i < BENCH_N_AREAS; i++) {
+        gsize size;
+        const guint8 *cells = bench_board_get_area(seat->board, i, &size);
+        g_autofree char *suffix = g_strconcat(".", names[i], NULL);
+        if (size != 0 && !save_file(folder, seat->name, suffix, cells, size, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 save_seat(BenchSeat *seat, const char *folder, GError **error)
 {
     gsize flash_size;
@@ -97,6 +113,7 @@ save_seat(BenchSeat *seat, const char *folder, GError **error)
     const guint8 *flash = bench_board_get_flash(seat->board, &flash_size);
     const GString *events = bench_board_get_events(seat->board);
     gboolean ok = save_file(folder, seat->name, ".bin", flash, flash_size, error) &&
+                  save_areas(seat, folder, error) &&
                   save_file(folder, seat->name, ".uart", seat->uart->str, seat->uart->len, error) &&
                   save_file(folder, seat->name, ".events", events->str, events->len, error);
     g_mutex_unlock(&seat->lock);

@@ -28,6 +28,28 @@ load_flash(BenchBoard *board, const char *path, GError **error)
     return TRUE;
 }
 
+static gboolean
+load_areas(BenchBoard *board, const BenchBoardSetup *setup, GError **error)
+{
+    static const char *const names[] = BENCH_AREA_NAMES;
+
+    for (guint i = 0; i < BENCH_N_AREAS; i++) {
+        g_autofree char *bytes = NULL;
+        gsize size;
+        if (setup->areas[i] == NULL)
+            continue;
+        if (!g_file_get_contents(setup->areas[i], &bytes, &size, error))
+            return FALSE;
+        if (!bench_board_set_area(board, i, (const guint8 *)bytes, size)) {
+            g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                        "%s: %" G_GSIZE_FORMAT " bytes are more than it has of %s", setup->areas[i],
+                        size, names[i]);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 static guint64
 real_now_ns(const BenchSeat *seat)
 {
@@ -97,7 +119,8 @@ seat_new(const BenchBoardSetup *setup, BenchClock clock, GError **error)
         .instant_flash = clock == BENCH_CLOCK_FREE,
     };
     g_autoptr(BenchBoard) board = bench_board_new(&config, error);
-    if (board == NULL || (setup->flash != NULL && !load_flash(board, setup->flash, error))) {
+    if (board == NULL || (setup->flash != NULL && !load_flash(board, setup->flash, error)) ||
+        !load_areas(board, setup, error)) {
         g_prefix_error(error, "board %s: ", setup->name);
         return NULL;
     }

@@ -65,7 +65,7 @@ char *bench_station_describe_deviations(const BenchStation *station);
 
 /* What the probes and boards have counted, as JSON text. (transfer full) */
 char *bench_station_describe_counters(const BenchStation *station);
-/* Leaves NAME.bin, NAME.uart and NAME.events of each board, and counters.json. */
+/* Leaves NAME.bin, NAME.uart, NAME.events and what there is of option bytes and OTP of each board, and counters.json. */
 gboolean bench_station_save(const BenchStation *station, const char *folder, GError **error);
 
 G_END_DECLS

@@ -136,6 +136,25 @@ bench_board_flash_changed(BenchBoard *board)
 {
 }
 
+const guint8 *
+bench_board_get_area(BenchBoard *board, BenchFlashArea area, gsize *size)
+{
+    *size = 0;
+    return NULL;
+}
+
+gboolean
+bench_board_set_area(BenchBoard *board, BenchFlashArea area, const guint8 *bytes, gsize size)
+{
+    return FALSE;
+}
+
+char *
+bench_board_describe_options(BenchBoard *board)
+{
+    return g_strdup("");
+}
+
 void
 bench_board_cut_power_at(BenchBoard *board, guint n, gboolean erases_only)
 {
