@@ -24,6 +24,8 @@ G_BEGIN_DECLS
     X(udev)               \
     X(errors)             \
     X(batch)              \
+    X(completion)         \
+    X(complete)           \
     X(worker)
 
 typedef gboolean (*InlayTakeFunc)(InlayOptions *options, InlayJob *job, GError **error);
