@@ -129,10 +129,7 @@ check_mode(InlayProbe *probe,
 }
 
 static InlayLongtail *
-make(const InlayLongtailRow *row,
-     guint32 cpuid,
-     const InlayLibstlinkChip *known,
-     InlayIdentity *identity)
+make(const InlayLongtailRow *row, guint32 cpuid, const InlayLibstlinkChip *known)
 {
     InlayLongtail *self = g_new0(InlayLongtail, 1);
 
@@ -147,9 +144,6 @@ make(const InlayLongtailRow *row,
         .flash = {FLASH_ADDR, (guint32)known->flash_size},
         .ram = {RAM_ADDR, (guint32)known->ram_size},
     };
-    identity->chip = &self->chip;
-    identity->warning = g_strdup_printf(
-        "%s is not in Inlay's table: it is driven through libstlink, slower", self->name);
     return self;
 }
 
@@ -174,9 +168,9 @@ complete(InlayProbe *probe,
         return FALSE;
     if (one_bank && identity->flash_kib <= row->max_kib)
         return TRUE;
-    identity->warning = g_strdup_printf("%s with %u KiB%s: libstlink would erase the wrong sectors",
-                                        known->description, identity->flash_kib,
-                                        one_bank ? "" : ", its banks set up as they are");
+    inlay_identity_warn(identity, "%s with %u KiB%s: libstlink would erase the wrong sectors",
+                        known->description, identity->flash_kib,
+                        one_bank ? "" : ", its banks set up as they are");
     return FALSE;
 }
 
@@ -205,15 +199,16 @@ inlay_longtail_identify(InlayProbe *probe,
         return NULL;
     if (known.description == NULL)
         return NULL;
-    self = make(row, cpuid, &known, identity);
+    self = make(row, cpuid, &known);
     if (identity->rdp_level == 0 && !lay_sectors(&self->chip, row->line->sectors,
                                                  self->chip.flash.size, (guint32)known.page_size)) {
-        g_clear_pointer(&identity->warning, g_free);
-        identity->chip = NULL;
         inlay_longtail_free(self);
         return NULL;
     }
     start_with(self);
+    identity->chip = &self->chip;
+    inlay_identity_warn(
+        identity, "%s is not in Inlay's table: it is driven through libstlink, slower", self->name);
     return self;
 }
 
