@@ -19,7 +19,10 @@ typedef struct {
     gboolean json;
     gboolean has_result;
     int exit_code;
-    guint silence;     /* source of the silence deadline */
+    guint silence; /* source of the silence deadline */
+    guint end;     /* source of the deadline after a cancel */
+    gboolean cancelled;
+    guint limit_ms;    /* what is in hand may take so much longer to end */
     const char *death; /* why there is no result */
     int noise_fd;      /* an unlinked file: what libraries print in the worker */
 } Run;
@@ -58,6 +61,36 @@ on_silence_cb(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
+static gboolean
+on_end_cb(gpointer user_data)
+{
+    Run *run = user_data;
+    run->end = 0;
+    run->death = "it was cancelled, did not stop in time and was ended";
+    g_subprocess_force_exit(run->worker);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+watch_end(Run *run)
+{
+    if (run->end)
+        g_source_remove(run->end);
+    run->end =
+        g_timeout_add(inlay_budget_get_ms(INLAY_BUDGET_CANCEL) + run->limit_ms, on_end_cb, run);
+}
+
+/* What is in hand changes with the phase, and with it how long a cancelled worker may take. */
+static void
+note_phase(Run *run, JsonObject *event)
+{
+    if (g_strcmp0(json_object_get_string_member(event, "event"), "phase") != 0)
+        return;
+    run->limit_ms = (guint)json_object_get_int_member_with_default(event, "limit_ms", 0);
+    if (run->cancelled)
+        watch_end(run);
+}
+
 static void
 watch_silence(Run *run, guint ms)
 {
@@ -73,6 +106,9 @@ on_interrupt_cb(gpointer user_data)
 {
     Run *run = user_data;
     g_output_stream_close(g_subprocess_get_stdin_pipe(run->worker), NULL, NULL);
+    if (!run->cancelled)
+        watch_end(run);
+    run->cancelled = TRUE;
     return G_SOURCE_CONTINUE;
 }
 
@@ -88,7 +124,8 @@ on_line_cb(GObject *source, GAsyncResult *result, gpointer user_data)
     }
     JsonObject *event = inlay_event_from_line(line);
     if (event && !run->has_result) {
-        watch_silence(run, inlay_budget_get_ms(INLAY_BUDGET_SILENCE));
+        note_phase(run, event);
+        watch_silence(run, inlay_budget_get_ms(INLAY_BUDGET_SILENCE) + run->limit_ms);
         show(run, event);
     }
     if (event)
@@ -149,6 +186,8 @@ follow(Run *run)
     g_main_loop_run(run->loop);
     if (run->silence)
         g_source_remove(run->silence);
+    if (run->end)
+        g_source_remove(run->end);
     g_source_remove(interrupt);
     g_source_remove(terminate);
     g_object_unref(run->events);

@@ -17,6 +17,12 @@ inlay_budget_get_ms(InlayBudget step)
     return budgets[step].ms;
 }
 
+gint64
+inlay_budget_get_deadline_us(InlayBudget step)
+{
+    return g_get_monotonic_time() + inlay_budget_get_ms(step) * G_TIME_SPAN_MILLISECOND;
+}
+
 const char *
 inlay_budget_get_name(InlayBudget step)
 {

@@ -12,8 +12,9 @@ G_BEGIN_DECLS
     X(FIND_ADAPTER, "find the adapter", 500)                                   \
     X(OPEN_ADAPTER, "open the adapter; a mute one is named by then", 2500)     \
     X(FIND_BOARD, "find the chip; a missing board is named by then", 2000)     \
+    X(RACE, "--connect race: until the power is switched on", 30000)           \
     X(COMMAND, "one command and its reply", 1000)                              \
-    X(TRANSFER, "one data transfer, up to 64 KiB", 3000)                       \
+    X(TRANSFER, "one data transfer, up to 64 KiB at 1 MHz", 3000)              \
     X(RESET, "reset and halt", 500)                                            \
     X(DIGEST, "digest 128 KiB on the chip", 1500)                              \
     X(RELEASE, "let the board go", 1000)                                       \
@@ -30,6 +31,8 @@ typedef enum {
 #define INLAY_BUDGET_FLASH_MARGIN 50 /* percent on top of the datasheet maximum */
 
 guint inlay_budget_get_ms(InlayBudget step);
+/* When a step that begins now must have ended, in monotonic microseconds. */
+gint64 inlay_budget_get_deadline_us(InlayBudget step);
 const char *inlay_budget_get_name(InlayBudget step);
 
 G_END_DECLS

@@ -19,7 +19,8 @@ G_BEGIN_DECLS
  *             preserve_bytes, restore_bytes, typ_ms, max_ms, budget[]: {step, ms}, summary (one line
  *             for people), text (what --dry-run prints); when a run on this chip did not close,
  *             rescue (its time)
- *   phase     phase: connect | survey | preserve | write | verify | read | release
+ *   phase     phase: connect | survey | preserve | write | verify | read | release; limit_ms when what
+ *             is in hand may take longer to end after a cancel than other phases allow
  *   progress  phase, done, total (bytes; sums over the phase), at most 20 a second and always the
  *             last
  *   digest    when: before | after, addr, size, owner (the job's) or kept (a partition that the

@@ -193,26 +193,52 @@ inlay_plan_free(InlayPlan *plan)
     g_free(plan);
 }
 
+static void
+add_sector_time(const InlayPlan *plan,
+                const InlayPlanSector *sector,
+                guint64 *typ_us,
+                guint64 *max_us)
+{
+    const InlayChipFamily *family = plan->chip->family;
+    const InlaySectorRun *run = sector->sector.run;
+    guint width = family->voltage[plan->voltage_row].width;
+    guint64 size = (guint64)sector->program_size + sector->preserve_size + sector->restore_size;
+    guint64 n_units = (size + width - 1) / width;
+
+    *typ_us += n_units * family->program_typ_us;
+    *max_us += n_units * family->program_max_us;
+    if (sector->fate == INLAY_SECTOR_ERASE) {
+        *typ_us += run->erase_typ_ms[plan->voltage_row] * (guint64)1000;
+        *max_us += run->erase_max_ms[plan->voltage_row] * (guint64)1000;
+    }
+}
+
+static guint
+budget_of(guint64 max_us)
+{
+    return (guint)((max_us * (100 + INLAY_BUDGET_FLASH_MARGIN) / 100 + 999) / 1000);
+}
+
 void
 inlay_plan_estimate(const InlayPlan *plan, guint *typ_ms, guint *max_ms)
 {
-    const InlayChipFamily *family = plan->chip->family;
-    guint width = family->voltage[plan->voltage_row].width;
     guint64 typ_us = 0, max_us = 0;
 
-    for (guint i = 0; i < plan->n_order; i++) {
-        const InlayPlanSector *sector = &plan->sectors[plan->order[i]];
-        const InlaySectorRun *run = sector->sector.run;
-        guint64 n_units = ((guint64)sector->program_size + sector->preserve_size +
-                           sector->restore_size + width - 1) /
-                          width;
-        typ_us += n_units * family->program_typ_us;
-        max_us += n_units * family->program_max_us;
-        if (sector->fate == INLAY_SECTOR_ERASE) {
-            typ_us += run->erase_typ_ms[plan->voltage_row] * (guint64)1000;
-            max_us += run->erase_max_ms[plan->voltage_row] * (guint64)1000;
-        }
-    }
+    for (guint i = 0; i < plan->n_order; i++)
+        add_sector_time(plan, &plan->sectors[plan->order[i]], &typ_us, &max_us);
     *typ_ms = (guint)((typ_us + 999) / 1000);
-    *max_ms = (guint)((max_us * (100 + INLAY_BUDGET_FLASH_MARGIN) / 100 + 999) / 1000);
+    *max_ms = budget_of(max_us);
+}
+
+guint
+inlay_plan_get_longest_ms(const InlayPlan *plan)
+{
+    guint64 longest_us = 0;
+
+    for (guint i = 0; i < plan->n_order; i++) {
+        guint64 typ_us = 0, max_us = 0;
+        add_sector_time(plan, &plan->sectors[plan->order[i]], &typ_us, &max_us);
+        longest_us = MAX(longest_us, max_us);
+    }
+    return budget_of(longest_us);
 }

@@ -110,6 +110,9 @@ inlay_plan_must_preserve(const InlayPlan *plan, const InlayPlanSector *sector, g
  * datasheet's maximum and INLAY_BUDGET_FLASH_MARGIN. */
 void inlay_plan_estimate(const InlayPlan *plan, guint *typ_ms, guint *max_ms);
 
+/* The budget, in milliseconds, of the one sector that takes longest. */
+guint inlay_plan_get_longest_ms(const InlayPlan *plan);
+
 /* The bytes of one piece that shall be on the chip afterwards. Foreign pieces: not allowed. */
 void inlay_piece_compose(const InlayPiece *piece, guint8 *out);
 

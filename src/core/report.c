@@ -180,10 +180,22 @@ inlay_progress_begin(InlayProgress *progress,
                      const char *phase,
                      guint64 total)
 {
+    inlay_progress_begin_long(progress, sink, phase, total, 0);
+}
+
+void
+inlay_progress_begin_long(InlayProgress *progress,
+                          const InlayEventSink *sink,
+                          const char *phase,
+                          guint64 total,
+                          guint limit_ms)
+{
     JsonObject *event = inlay_event_new("phase");
 
     *progress = (InlayProgress){.sink = sink, .phase = phase, .total = total};
     set_string(event, "phase", phase);
+    if (limit_ms > 0)
+        json_object_set_int_member(event, "limit_ms", limit_ms);
     inlay_event_emit(sink, event);
 }
 

@@ -29,6 +29,13 @@ void inlay_progress_begin(InlayProgress *progress,
                           const InlayEventSink *sink,
                           const char *phase,
                           guint64 total);
+/* Of one that does not end at once after a cancel: what is in hand may take limit_ms longer than
+ * INLAY_BUDGET_CANCEL. */
+void inlay_progress_begin_long(InlayProgress *progress,
+                               const InlayEventSink *sink,
+                               const char *phase,
+                               guint64 total,
+                               guint limit_ms);
 void inlay_progress_add(InlayProgress *progress, guint64 bytes);
 
 /* One event a claim, and one a run of bytes between claims. */

@@ -129,6 +129,8 @@ inlay_write_plan(InlayTarget *target,
 
     for (guint i = 0; i < plan->n_order; i++)
         total += plan->sectors[plan->order[i]].sector.range.size;
-    inlay_progress_begin(&writer.progress, sink, "write", total);
+    /* On a cancel the sector in hand is completed, behind the one before it. */
+    inlay_progress_begin_long(&writer.progress, sink, "write", total,
+                              2 * inlay_plan_get_longest_ms(plan));
     return write_sectors(&writer, cancellable, error);
 }

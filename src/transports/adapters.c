@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/budget.h"
 #include "core/error.h"
 #include "transports/stlink-products.h"
 #include "transports/stlink-target.h"
@@ -40,7 +41,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Bus, bus_clear)
 /* Opens the device for as long as its serial number takes; claims nothing, as that would get in the
  * way of another process that is about to use it. */
 static void
-look_inside(Bus *bus, libusb_device *device, InlayAdapter *adapter)
+look_inside(Bus *bus, libusb_device *device, InlayAdapter *adapter, gint64 deadline_us)
 {
     libusb_device_handle *handle = NULL;
     g_autofree char *holder = NULL;
@@ -51,7 +52,7 @@ look_inside(Bus *bus, libusb_device *device, InlayAdapter *adapter)
             inlay_usb_set_open_error(&adapter->trouble, device, adapter->address, code);
         return;
     }
-    adapter->serial = inlay_usb_read_serial(bus->context, handle);
+    adapter->serial = inlay_usb_read_serial(bus->context, handle, deadline_us);
     libusb_close(handle);
     holder = inlay_usb_find_holder(device);
     if (holder != NULL && adapter->trouble == NULL)
@@ -59,7 +60,7 @@ look_inside(Bus *bus, libusb_device *device, InlayAdapter *adapter)
 }
 
 static void
-add_device(Bus *bus, libusb_device *device, gboolean look)
+add_device(Bus *bus, libusb_device *device)
 {
     struct libusb_device_descriptor descriptor;
     const InlayStlinkProduct *product;
@@ -76,8 +77,6 @@ add_device(Bus *bus, libusb_device *device, gboolean look)
     adapter->address = g_steal_pointer(&path);
     adapter->kind = g_strdup(product->name);
     inlay_stlink_product_check(product, adapter->address, &adapter->trouble);
-    if (look)
-        look_inside(bus, device, adapter);
     while (at < bus->adapters->len &&
            g_strcmp0(((InlayAdapter *)g_ptr_array_index(bus->adapters, at))->address,
                      adapter->address) < 0)
@@ -86,9 +85,23 @@ add_device(Bus *bus, libusb_device *device, gboolean look)
     g_ptr_array_insert(bus->adapters, (gint)at, adapter);
 }
 
+/* A mute adapter takes no other's share of the time: each has an equal part of what is left. */
+static void
+look_inside_all(Bus *bus, gint64 deadline_us)
+{
+    for (guint i = 0; i < bus->adapters->len; i++) {
+        gint64 now_us = g_get_monotonic_time();
+        gint64 share_us = (deadline_us - now_us) / (bus->adapters->len - i);
+
+        look_inside(bus, g_ptr_array_index(bus->devices, i), g_ptr_array_index(bus->adapters, i),
+                    now_us + share_us);
+    }
+}
+
 static gboolean
 bus_init(Bus *bus, gboolean look, GError **error)
 {
+    gint64 deadline_us = inlay_budget_get_deadline_us(INLAY_BUDGET_FIND_ADAPTER);
     libusb_device **devices = NULL;
     gssize n;
     int code = libusb_init(&bus->context);
@@ -106,8 +119,10 @@ bus_init(Bus *bus, gboolean look, GError **error)
         return FALSE;
     }
     for (gssize i = 0; i < n; i++)
-        add_device(bus, devices[i], look);
+        add_device(bus, devices[i]);
     libusb_free_device_list(devices, 1);
+    if (look)
+        look_inside_all(bus, deadline_us);
     return TRUE;
 }
 

@@ -65,9 +65,12 @@ wait_dhcsr(InlayCortexm *core,
            GError **error)
 {
     guint limit_ms = inlay_budget_get_ms(INLAY_BUDGET_RESET);
-    gint64 deadline_us = g_get_monotonic_time() + limit_ms * G_TIME_SPAN_MILLISECOND;
+    gint64 step_us = core->probe->deadline_us;
+    gint64 deadline_us = inlay_budget_get_deadline_us(INLAY_BUDGET_RESET);
     guint32 seen = 0, dhcsr = 0;
 
+    if (step_us != 0)
+        deadline_us = MIN(deadline_us, step_us);
     do {
         g_autoptr(GError) trouble = NULL;
 
@@ -266,9 +269,12 @@ inlay_cortexm_release(InlayCortexm *core, gboolean with_reset, GError **error)
     if (!core->attached)
         return TRUE;
     core->attached = FALSE;
+    inlay_probe_begin_step(core->probe, INLAY_BUDGET_RELEASE);
     if (with_reset || core->taken)
         ok = reset(core, error);
     if (core->remembered)
         ok = restore(core, ok ? error : NULL) && ok;
-    return core->probe->ops->detach(core->probe, ok ? error : NULL) && ok;
+    ok = core->probe->ops->detach(core->probe, ok ? error : NULL) && ok;
+    inlay_probe_end_step(core->probe);
+    return ok;
 }

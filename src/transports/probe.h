@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include "link.h"
+#include "core/budget.h"
+#include "transports/link.h"
 
 G_BEGIN_DECLS
 
@@ -52,10 +53,21 @@ typedef struct {
 
 struct InlayProbe {
     const InlayProbeOps *ops;
-    char *adapter; /* "usb:1-4"; owned */
-    char *kind;    /* "ST-LINK/V2-1 (firmware J37 M26)"; owned */
-    char *serial;  /* NULL when it has none; owned */
-    char *warning; /* what it cannot do, in words; NULL: nothing; owned */
+    char *adapter;      /* "usb:1-4"; owned */
+    char *kind;         /* "ST-LINK/V2-1 (firmware J37 M26)"; owned */
+    char *serial;       /* NULL when it has none; owned */
+    char *warning;      /* what it cannot do, in words; NULL: nothing; owned */
+    InlayBudget step;   /* in hand; use the functions below */
+    gint64 deadline_us; /* of the step; 0: none is in hand */
 };
+
+/* Until end_step, what the probe is asked for ends within the budget of `step`; then every operation
+ * fails with ADAPTER_MUTE (OPEN_ADAPTER), BOARD_NOT_FOUND (FIND_BOARD, RACE) or BOARD_LOST. A step
+ * that is begun takes the place of the one before. */
+void inlay_probe_begin_step(InlayProbe *probe, InlayBudget step);
+void inlay_probe_end_step(InlayProbe *probe);
+
+/* For implementations: what is left of *limit_ms for one exchange. Fails when the step is over. */
+gboolean inlay_probe_grant(const InlayProbe *probe, guint *limit_ms, GError **error);
 
 G_END_DECLS

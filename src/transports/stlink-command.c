@@ -13,6 +13,22 @@
 
 /* -- commands -- */
 
+static gboolean
+transact(InlayStlink *self,
+         const guint8 *command,
+         const guint8 *out,
+         gsize out_size,
+         guint8 *in,
+         gsize in_size,
+         guint limit_ms,
+         GCancellable *cancellable,
+         GError **error)
+{
+    return inlay_probe_grant(&self->base, &limit_ms, error) &&
+           self->link->ops->exchange(self->link, command, STLINK_COMMAND_SIZE, out, out_size, in,
+                                     in_size, limit_ms, cancellable, error);
+}
+
 gboolean
 inlay_stlink_exchange(InlayStlink *self,
                       const guint8 *command,
@@ -21,8 +37,8 @@ inlay_stlink_exchange(InlayStlink *self,
                       GCancellable *cancellable,
                       GError **error)
 {
-    return self->link->ops->exchange(self->link, command, STLINK_COMMAND_SIZE, NULL, 0, in, in_size,
-                                     inlay_budget_get_ms(INLAY_BUDGET_COMMAND), cancellable, error);
+    return transact(self, command, NULL, 0, in, in_size, inlay_budget_get_ms(INLAY_BUDGET_COMMAND),
+                    cancellable, error);
 }
 
 static const char *
@@ -196,9 +212,8 @@ try_block(InlayStlink *self, const Block *block, GCancellable *cancellable, GErr
 
     store32_le(command + 2, block->addr);
     store16_le(command + 6, (guint16)block->size);
-    ok = self->link->ops->exchange(self->link, command, sizeof command, block->out,
-                                   block->out == NULL ? 0 : block->size, single ? pair : block->in,
-                                   in_size, transfer_ms(block->size), cancellable, error);
+    ok = transact(self, command, block->out, block->out == NULL ? 0 : block->size,
+                  single ? pair : block->in, in_size, transfer_ms(block->size), cancellable, error);
     if (ok && single)
         block->in[0] = pair[0];
     return ok;

@@ -6,7 +6,9 @@
 #include "transports/stlink-command.h"
 #include "transports/stlink-protocol.h"
 
-#define FIRST_ANSWER_MS 400 /* three attempts of it and a USB reset fit into OPEN_ADAPTER */
+/* One attempt to wake a probe may take a share of OPEN_ADAPTER: there are three, and before the last
+ * its USB port is reset. */
+#define WAKE_SHARE 6
 
 /* -- version -- */
 
@@ -44,10 +46,12 @@ static gboolean
 ask_version(InlayStlink *self, GCancellable *cancellable, GError **error)
 {
     guint8 command[STLINK_COMMAND_SIZE] = {STLINK_GET_VERSION};
+    guint limit_ms = inlay_budget_get_ms(INLAY_BUDGET_OPEN_ADAPTER) / WAKE_SHARE;
     guint8 reply[6];
 
-    if (!self->link->ops->exchange(self->link, command, sizeof command, NULL, 0, reply,
-                                   sizeof reply, FIRST_ANSWER_MS, cancellable, error))
+    if (!inlay_probe_grant(&self->base, &limit_ms, error) ||
+        !self->link->ops->exchange(self->link, command, sizeof command, NULL, 0, reply,
+                                   sizeof reply, limit_ms, cancellable, error))
         return FALSE;
     if (load16_le(reply + 2) != INLAY_STLINK_VENDOR) {
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL,
@@ -158,9 +162,11 @@ inlay_stlink_probe_new(InlayLink *link, GCancellable *cancellable, GError **erro
         inlay_stlink_ops.free(&self->base);
         return NULL;
     }
+    inlay_probe_begin_step(&self->base, INLAY_BUDGET_OPEN_ADAPTER);
     if (!identify_probe(self, cancellable, error)) {
         inlay_stlink_ops.free(&self->base);
         return NULL;
     }
+    inlay_probe_end_step(&self->base);
     return &self->base;
 }

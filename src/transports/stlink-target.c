@@ -181,7 +181,9 @@ target_identify(InlayTarget *target,
     StlinkTarget *self = (StlinkTarget *)target;
     GError *trouble = NULL;
 
+    inlay_probe_begin_step(self->probe, INLAY_BUDGET_FIND_BOARD);
     identify(self, identity, cancellable, &trouble);
+    inlay_probe_end_step(self->probe);
     return conclude(self, trouble, error);
 }
 

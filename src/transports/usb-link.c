@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "core/budget.h"
 #include "core/error.h"
 #include "transports/bytes.h"
 #include "transports/stlink-products.h"
@@ -12,7 +13,8 @@
 #define MAX_PACKET 512 /* of high speed; a multiple of full speed's 64 */
 #define DRAIN_MS 20    /* a reply that is ready comes in less than one */
 #define DRAIN_MAX 16   /* packets of leftovers before an adapter counts as babbling */
-#define SERIAL_MS 200
+/* The part of OPEN_ADAPTER that asking for the serial number may take: the rest is for waking it. */
+#define SERIAL_SHARE 6
 #define STRING_MAX 255 /* bLength is a byte (USB 2.0, 9.6.7) */
 
 typedef struct {
@@ -70,9 +72,9 @@ read_string(libusb_context *context,
             libusb_device_handle *handle,
             guint8 index,
             guint16 langid,
-            guint8 *descriptor)
+            guint8 *descriptor,
+            gint64 deadline_us)
 {
-    gint64 deadline_us = g_get_monotonic_time() + SERIAL_MS * G_TIME_SPAN_MILLISECOND;
     struct libusb_transfer *transfer = libusb_alloc_transfer(0);
     guint8 *buffer = g_malloc0(LIBUSB_CONTROL_SETUP_SIZE + STRING_MAX);
     gboolean abandoned = FALSE;
@@ -93,7 +95,7 @@ read_string(libusb_context *context,
 }
 
 char *
-inlay_usb_read_serial(libusb_context *context, libusb_device_handle *handle)
+inlay_usb_read_serial(libusb_context *context, libusb_device_handle *handle, gint64 deadline_us)
 {
     struct libusb_device_descriptor device;
     guint8 descriptor[STRING_MAX] = {0};
@@ -102,11 +104,12 @@ inlay_usb_read_serial(libusb_context *context, libusb_device_handle *handle)
     if (libusb_get_device_descriptor(libusb_get_device(handle), &device) != 0 ||
         device.iSerialNumber == 0)
         return NULL;
-    size = read_string(context, handle, 0, 0, descriptor); /* the languages it speaks */
+    size =
+        read_string(context, handle, 0, 0, descriptor, deadline_us); /* the languages it speaks */
     if (size < 4)
         return NULL;
-    size =
-        read_string(context, handle, device.iSerialNumber, load16_le(descriptor + 2), descriptor);
+    size = read_string(context, handle, device.iSerialNumber, load16_le(descriptor + 2), descriptor,
+                       deadline_us);
     return inlay_usb_decode_serial(descriptor, size);
 }
 
@@ -271,6 +274,7 @@ inlay_usb_link_open(libusb_context *context, libusb_device *device, GError **err
 {
     UsbLink *self = g_new0(UsbLink, 1);
     struct libusb_device_descriptor descriptor = {0};
+    gint64 serial_ms = inlay_budget_get_ms(INLAY_BUDGET_OPEN_ADAPTER) / SERIAL_SHARE;
 
     self->base.ops = &usb_link_ops;
     self->base.path = inlay_usb_path_of(device);
@@ -289,6 +293,7 @@ inlay_usb_link_open(libusb_context *context, libusb_device *device, GError **err
         return NULL;
     }
     self->context = context;
-    self->base.serial = inlay_usb_read_serial(context, self->handle);
+    self->base.serial = inlay_usb_read_serial(
+        context, self->handle, g_get_monotonic_time() + serial_ms * G_TIME_SPAN_MILLISECOND);
     return &self->base;
 }

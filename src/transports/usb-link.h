@@ -14,8 +14,10 @@ G_BEGIN_DECLS
 char *inlay_usb_path_of(libusb_device *device);
 
 /* The serial number of an open device as it is printed: 24 hex digits for every ST-LINK, though old
- * V2s store 12 raw bytes; NULL when it has none or does not say in time. (transfer full) */
-char *inlay_usb_read_serial(libusb_context *context, libusb_device_handle *handle);
+ * V2s store 12 raw bytes; NULL when it has none or does not say until the deadline (monotonic
+ * microseconds). (transfer full) */
+char *
+inlay_usb_read_serial(libusb_context *context, libusb_device_handle *handle, gint64 deadline_us);
 
 /* What a string descriptor says, in the form above; exposed for its test. */
 char *inlay_usb_decode_serial(const guint8 *descriptor, gsize size);
