@@ -11,7 +11,7 @@
         .width = 1, .values = {{zero, zero_means}, {one, one_means}}, .needs = features,           \
     }
 #define WRP_SHIFT 16u
-#define WRP_BITS 12u /* a word */
+#define BANK_NUMBERS 16u /* the controller counts the second bank's sectors from here */
 
 static const InlayOptionField fields[] = {
     {
@@ -90,7 +90,10 @@ static const InlayOptionField fields[] = {
 static InlayOptionBit
 find_wrp(const InlayChip *chip, guint sector)
 {
-    return (InlayOptionBit){.word = sector / WRP_BITS, .shift = WRP_SHIFT + sector % WRP_BITS};
+    guint number = inlay_chip_get_sector(chip, sector).number;
+
+    return (InlayOptionBit){.word = number / BANK_NUMBERS,
+                            .shift = WRP_SHIFT + number % BANK_NUMBERS};
 }
 
 /* RM0383, 3.6.3: read protection; all codes that are no other level's are level 1's */

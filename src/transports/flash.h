@@ -53,6 +53,7 @@ typedef struct {
 char *inlay_flash_describe_flags(guint32 sr, const InlayFlashFlag *flags, guint n_flags);
 
 extern const InlayFlash inlay_flash_f1;
+extern const InlayFlash inlay_flash_f3;
 extern const InlayFlash inlay_flash_f4;
 
 G_END_DECLS

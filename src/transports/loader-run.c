@@ -10,14 +10,14 @@
 #include "transports/bytes.h"
 
 #define RING INLAY_LOADER_RING
-#define BLOCK_SIZE 8192u /* uploaded in one piece; half of the buffers of a 20 KiB RAM */
-#define POST_SIZE 4096u  /* data that is not kept waiting for more */
-#define BLANK_MIN 64u    /* a shorter run of 0xFF costs less sent than skipped */
-#define LOOK_MS 100      /* without progress, whether the core still runs */
-#define STATUS_SIZE 16u  /* done, status, fault_addr, flash_sr */
-#define LOOK_COST 32u    /* of a look besides its bytes, in bytes */
-#define LOOK_SHARE 24u   /* a look costs this part of its wait: the wait ends 2 % late on average */
-#define LOOK_MAX 512u    /* bytes; 5 ms through a V2-1 */
+#define BLOCK_MAX 8192u /* uploaded in one piece; half of the buffers of a 20 KiB RAM */
+#define POST_SIZE 4096u /* data that is not kept waiting for more */
+#define BLANK_MIN 64u   /* a shorter run of 0xFF costs less sent than skipped */
+#define LOOK_MS 100     /* without progress, whether the core still runs */
+#define STATUS_SIZE 16u /* done, status, fault_addr, flash_sr */
+#define LOOK_COST 32u   /* of a look besides its bytes, in bytes */
+#define LOOK_SHARE 24u  /* a look costs this part of its wait: the wait ends 2 % late on average */
+#define LOOK_MAX 512u   /* bytes; 5 ms through a V2-1 */
 #define DIGEST_UNIT (128u * 1024u) /* of the budget */
 
 #define OFFSET(member) ((guint32)G_STRUCT_OFFSET(struct inlay_loader_mailbox, member))
@@ -39,10 +39,11 @@ typedef struct {
     gboolean broken; /* it has failed: it takes nothing more */
 
     /* Buffers on the chip, used in turn; `block` is being filled here. */
+    guint32 block_size;
     guint n_blocks;
     guint block;
     guint32 *last_use; /* one a block: `queued` after the last command that reads it */
-    guint8 staged[BLOCK_SIZE];
+    guint8 staged[BLOCK_MAX];
     guint32 n_staged;
     guint32 n_uploaded; /* of n_staged */
 } InlayLoader;
@@ -56,9 +57,13 @@ with_margin(guint64 ms)
 }
 
 static guint
-erase_max_ms(const InlayLoader *self, guint index)
+erase_max_ms(const InlayLoader *self, guint32 addr)
 {
-    return inlay_chip_get_sector(self->chip, index).run->erase_max_ms[self->row];
+    guint i = 0;
+
+    while (inlay_chip_get_sector(self->chip, i).range.addr != addr)
+        i++;
+    return inlay_chip_get_sector(self->chip, i).run->erase_max_ms[self->row];
 }
 
 /* Beyond the flash's own time each command is granted one exchange. */
@@ -71,7 +76,7 @@ limit_ms(const InlayLoader *self, const struct inlay_loader_command *command)
 
     switch (command->op) {
     case INLAY_LOADER_ERASE:
-        return exchange_ms + with_margin(erase_max_ms(self, command->arg));
+        return exchange_ms + with_margin(erase_max_ms(self, command->addr));
     case INLAY_LOADER_PROGRAM:
         units = command->size / family->voltage[self->row].width;
         return exchange_ms + with_margin((units * family->program_max_us + 999) / 1000);
@@ -219,7 +224,7 @@ store_command(guint8 *p, const struct inlay_loader_command *command, guint32 num
 static guint32
 block_addr(const InlayLoader *self)
 {
-    return self->chip->ram.addr + INLAY_LOADER_BUFFERS + self->block * BLOCK_SIZE;
+    return self->chip->ram.addr + INLAY_LOADER_BUFFERS + self->block * self->block_size;
 }
 
 /* Writes the ring's entries from `sent` to `queued`, in one or, around its end, two pieces. */
@@ -359,7 +364,7 @@ loader_erase(InlayFlasher *flasher, InlaySector sector, GCancellable *cancellabl
         .op = INLAY_LOADER_ERASE,
         .addr = sector.range.addr,
         .size = sector.range.size,
-        .arg = sector.index,
+        .arg = sector.number,
     };
 
     return check_broken(self, error) && queue(self, &command, cancellable, error) &&
@@ -394,11 +399,11 @@ program_run(InlayLoader *self,
         guint8 *to;
         guint32 n;
 
-        if (BLOCK_SIZE - self->n_staged < 8 && !next_block(self, cancellable, error))
+        if (self->block_size - self->n_staged < 8 && !next_block(self, cancellable, error))
             return FALSE;
         if (!make_room(self, cancellable, error)) /* before data is staged that no command has */
             return FALSE;
-        n = (guint32)MIN(size, BLOCK_SIZE - self->n_staged - head);
+        n = (guint32)MIN(size, self->block_size - self->n_staged - head);
         command.size = (head + n + 3) & ~3u;
         command.arg = block_addr(self) + self->n_staged;
         to = self->staged + self->n_staged;
@@ -590,7 +595,8 @@ inlay_loader_start(InlayCortexm *core,
     self->flash = flash;
     self->row = voltage_row;
     self->mailbox = chip->ram.addr + INLAY_LOADER_MAILBOX;
-    self->n_blocks = (chip->ram.size - INLAY_LOADER_BUFFERS) / BLOCK_SIZE;
+    self->block_size = MIN(BLOCK_MAX, (chip->ram.size - INLAY_LOADER_BUFFERS) / 2 & ~7u);
+    self->n_blocks = (chip->ram.size - INLAY_LOADER_BUFFERS) / self->block_size;
     self->last_use = g_new0(guint32, self->n_blocks);
     if (place(self, cancellable, error) &&
         inlay_cortexm_run(core, flash->loader_entry, chip->ram.addr + INLAY_LOADER_STACK_TOP,

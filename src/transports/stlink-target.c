@@ -63,7 +63,27 @@ find_relative(guint16 dev_id)
     return NULL;
 }
 
-/* Protection, flash size, unique id. A locked chip refuses the latter two on some families: they
+/* Which of the chips with this id and size it is, by its mode if they have any. */
+static gboolean
+choose_chip(StlinkTarget *self,
+            guint16 dev_id,
+            InlayIdentity *identity,
+            GCancellable *cancellable,
+            GError **error)
+{
+    const InlayChip *chip = inlay_chip_find_by_id(dev_id, identity->flash_kib);
+    guint32 word = 0;
+
+    if (chip == NULL)
+        return TRUE;
+    if (chip->mode.mask != 0 &&
+        !self->probe->ops->read_word(self->probe, chip->mode.addr, &word, cancellable, error))
+        return FALSE;
+    identity->chip = inlay_chip_find_by_mode(chip, word);
+    return TRUE;
+}
+
+/* Flash size, unique id, protection. A locked chip refuses the former two on some families: they
  * stay zero. */
 static gboolean
 read_identity(StlinkTarget *self,
@@ -75,25 +95,31 @@ read_identity(StlinkTarget *self,
     const InlayFlash *flash = inlay_flash_find(relative->family);
     const InlayChipFamily *family = relative->family;
     InlayProbe *probe = self->probe;
+    const InlayChip *chip;
     g_autoptr(GError) refused = NULL;
     guint8 kib[2] = {0};
 
-    if (flash != NULL && !flash->read_protection(probe, relative, identity, cancellable, error))
-        return FALSE;
-    if (!probe->ops->read(probe, family->flash_size_addr, kib, sizeof kib, cancellable, &refused) ||
-        !probe->ops->read(probe, family->uid_addr, identity->uid, sizeof identity->uid, cancellable,
-                          &refused)) {
-        if (identity->rdp_level > 0 &&
-            g_error_matches(refused, INLAY_ERROR, INLAY_ERROR_BOARD_LOST)) {
-            identity->chip = relative;
-            return TRUE;
-        }
+    if (probe->ops->read(probe, family->flash_size_addr, kib, sizeof kib, cancellable, &refused) &&
+        probe->ops->read(probe, family->uid_addr, identity->uid, sizeof identity->uid, cancellable,
+                         &refused)) {
+        identity->flash_kib = load16_le(kib);
+        if (!choose_chip(self, relative->dev_id, identity, cancellable, error))
+            return FALSE;
+    } else if (!g_error_matches(refused, INLAY_ERROR, INLAY_ERROR_BOARD_LOST)) {
         g_propagate_error(error, g_steal_pointer(&refused));
         return FALSE;
     }
-    identity->flash_kib = load16_le(kib);
-    identity->chip = inlay_chip_find_by_id(relative->dev_id, identity->flash_kib);
-    return TRUE;
+    chip = identity->chip != NULL ? identity->chip : relative;
+    if (flash != NULL && !flash->read_protection(probe, chip, identity, cancellable, error))
+        return FALSE;
+    if (refused == NULL)
+        return TRUE;
+    if (identity->rdp_level > 0) {
+        identity->chip = relative;
+        return TRUE;
+    }
+    g_propagate_error(error, g_steal_pointer(&refused));
+    return FALSE;
 }
 
 /* A second opinion, and the only one on chips that we do not know. */
@@ -158,7 +184,7 @@ identify(StlinkTarget *self, InlayIdentity *identity, GCancellable *cancellable,
         !probe->ops->read_word(probe, find_idcode_addr(cpuid), &identity->idcode, cancellable,
                                error))
         return FALSE;
-    relative = find_relative(identity->idcode & DEV_ID_MASK);
+    relative = find_relative(inlay_chip_mend_dev_id(identity->idcode & DEV_ID_MASK, cpuid));
     if (relative != NULL && !read_identity(self, relative, identity, cancellable, error))
         return FALSE;
     if (!ask_libstlink(self, identity, cancellable, error))
