@@ -13,8 +13,9 @@
 #include "core/suspect.h"
 #include "core/write.h"
 
-#define DIGEST_BATCH 16        /* pieces a call, so that progress is seen */
-#define READ_BLOCK (32 * 1024) /* bytes a call, for the same reason */
+#define DIGEST_BATCH 16           /* pieces a call, so that progress is seen, */
+#define DIGEST_BYTES (512 * 1024) /* and bytes, or one piece that has more */
+#define READ_BLOCK (32 * 1024)    /* bytes a call, for the same reason */
 
 typedef struct {
     const InlayJob *job;
@@ -105,13 +106,12 @@ digest_pieces(Engine *engine, const GArray *survey, const char *phase, GError **
     InlayProgress progress;
 
     inlay_progress_begin(&progress, engine->sink, phase, engine->chip->flash.size);
-    for (guint first = 0; first < survey->len; first += DIGEST_BATCH) {
+    for (guint first = 0, n; first < survey->len; first += n) {
         InlayRange ranges[DIGEST_BATCH];
-        guint n = MIN(DIGEST_BATCH, survey->len - first);
         guint64 size = 0;
-        for (guint i = 0; i < n; i++) {
-            ranges[i] = g_array_index(survey, InlayPiece, first + i).range;
-            size += ranges[i].size;
+        for (n = 0; n < DIGEST_BATCH && first + n < survey->len && size < DIGEST_BYTES; n++) {
+            ranges[n] = g_array_index(survey, InlayPiece, first + n).range;
+            size += ranges[n].size;
         }
         if (!inlay_check_cancelled(engine->cancellable, error))
             return NULL;
