@@ -264,24 +264,39 @@ read_range(Engine *engine, InlayRange range, guint8 *bytes, GError **error)
 }
 
 static gboolean
+write_output(const InlayJob *job, InlayRange range, const guint8 *bytes, GError **error)
+{
+    InlayFileFormat format =
+        job->format != INLAY_FILE_BY_NAME ? job->format : inlay_file_format_for_path(job->output);
+    g_autoptr(InlayImage) image = inlay_image_new();
+    g_autoptr(GBytes) held = g_bytes_new(bytes, range.size);
+    g_autoptr(GError) file_error = NULL;
+    gsize size;
+
+    if (!inlay_image_add(image, range.addr, held, error))
+        return FALSE;
+    g_autoptr(GBytes) file = inlay_image_write(image, format);
+    const char *contents = g_bytes_get_data(file, &size);
+    /* a new file put in the place of the old one when it is on the disk */
+    if (g_file_set_contents_full(job->output, contents, (gssize)size,
+                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
+                                 &file_error))
+        return TRUE;
+    g_set_error_literal(error, INLAY_ERROR, INLAY_ERROR_FILE, file_error->message);
+    return FALSE;
+}
+
+static gboolean
 run_read(Engine *engine, GError **error)
 {
-    g_autoptr(GError) file_error = NULL;
     const char *name;
     InlayRange range;
 
     if (!inlay_claims_find_place(engine->job, engine->layout, engine->chip, &name, &range, error))
         return FALSE;
     g_autofree guint8 *bytes = g_malloc(range.size);
-    if (!read_range(engine, range, bytes, error))
+    if (!read_range(engine, range, bytes, error) || !write_output(engine->job, range, bytes, error))
         return FALSE;
-    /* a new file put in the place of the old one when it is on the disk */
-    if (!g_file_set_contents_full(engine->job->output, (const char *)bytes, range.size,
-                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                  0666, &file_error)) {
-        g_set_error_literal(error, INLAY_ERROR, INLAY_ERROR_FILE, file_error->message);
-        return FALSE;
-    }
     inlay_report_read(engine->sink, name, range, inlay_digest_of(bytes, range.size).crc32);
     return TRUE;
 }

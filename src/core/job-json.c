@@ -81,6 +81,8 @@ inlay_job_to_json(const InlayJob *job)
     set_string(object, "trace", job->access.trace);
     set_string(object, "layout", job->layout);
     set_string(object, "output", job->output);
+    if (job->format != INLAY_FILE_BY_NAME)
+        set_string(object, "format", inlay_file_format_to_string(job->format));
     set_array(object, "contents", contents);
     set_array(object, "names", names);
     set_array(object, "ranges", ranges);
@@ -245,6 +247,17 @@ take_access(JsonObject *object, InlayAccess *access, GError **error)
            fail("connect", "a way to connect", error);
 }
 
+static gboolean
+take_format(JsonObject *object, InlayFileFormat *format, GError **error)
+{
+    g_autofree char *name = NULL;
+
+    if (!take_string(object, "format", &name, error))
+        return FALSE;
+    return name == NULL || inlay_file_format_from_string(name, format) ||
+           fail("format", "bin, hex or s19", error);
+}
+
 InlayJob *
 inlay_job_from_json(JsonObject *object, GError **error)
 {
@@ -257,15 +270,15 @@ inlay_job_from_json(JsonObject *object, GError **error)
         fail("kind", "a kind of job", error);
         return NULL;
     }
-    gboolean ok = take_access(object, &job->access, error) &&
-                  take_string(object, "layout", &job->layout, error) &&
-                  take_string(object, "output", &job->output, error) &&
-                  take_boolean(object, "all", &job->all, error) &&
-                  take_boolean(object, "dry_run", &job->dry_run, error) &&
-                  take_boolean(object, "accept_loss", &job->accept_loss, error) &&
-                  take_boolean(object, "accept_clone", &job->accept_clone, error) &&
-                  take_objects(job, object, "contents", take_content, error) &&
-                  take_objects(job, object, "ranges", take_range, error) &&
-                  take_names(job, object, error);
+    gboolean ok =
+        take_access(object, &job->access, error) &&
+        take_string(object, "layout", &job->layout, error) &&
+        take_string(object, "output", &job->output, error) &&
+        take_format(object, &job->format, error) && take_boolean(object, "all", &job->all, error) &&
+        take_boolean(object, "dry_run", &job->dry_run, error) &&
+        take_boolean(object, "accept_loss", &job->accept_loss, error) &&
+        take_boolean(object, "accept_clone", &job->accept_clone, error) &&
+        take_objects(job, object, "contents", take_content, error) &&
+        take_objects(job, object, "ranges", take_range, error) && take_names(job, object, error);
     return ok ? g_steal_pointer(&job) : NULL;
 }

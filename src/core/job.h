@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "access.h"
+#include "image-write.h"
 #include "range.h"
 
 G_BEGIN_DECLS
@@ -46,6 +47,7 @@ typedef struct {
     GArray *ranges;        /* of InlayRange: ranges to READ or ERASE */
     gboolean all;          /* READ or ERASE the whole flash */
     char *output;          /* READ: the file to write */
+    InlayFileFormat format; /* READ: of that file */
     gboolean dry_run;      /* FLASH and ERASE: plan only */
     gboolean accept_loss;  /* FLASH and ERASE: go on although a rescue file is missing */
     gboolean accept_clone; /* go on with a copy of the chip by another maker */
