@@ -17,9 +17,11 @@ G_BEGIN_DECLS
     X(info)               \
     X(flash)              \
     X(verify)             \
+    X(diff)               \
     X(read)               \
     X(erase)              \
     X(reset)              \
+    X(size)               \
     X(layout)             \
     X(udev)               \
     X(errors)             \

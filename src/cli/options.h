@@ -15,6 +15,8 @@ typedef struct {
     gboolean accept_clone;
     gboolean yes;
     char *output;
+    char *chip;
+    InlayFileFormat format;
     char **arguments; /* NULL-terminated, never NULL after parsing */
 } InlayOptions;
 
@@ -30,6 +32,8 @@ typedef enum {
     INLAY_OPTION_TRACE = 1 << 8,
     INLAY_OPTION_ACCEPT_CLONE = 1 << 9,
     INLAY_OPTION_YES = 1 << 10,
+    INLAY_OPTION_FORMAT = 1 << 11,
+    INLAY_OPTION_CHIP = 1 << 12,
 
     /* what every command that touches a board takes */
     INLAY_OPTION_BOARD = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON | INLAY_OPTION_CONNECT |
@@ -82,7 +86,7 @@ gboolean inlay_argument_is_layout(const char *argument);
  * "ADDRESS:SIZE…". Errors: USAGE. */
 gboolean inlay_options_take_places(InlayOptions *options, InlayJob *job, GError **error);
 
-/* Fills job->layout and ->contents of a FLASH or VERIFY from "LAYOUT PARTITION=IMAGE…" or
+/* Fills job->layout and ->contents of a FLASH, VERIFY or DIFF from "LAYOUT PARTITION=IMAGE…" or
  * "FILE[@ADDRESS]…". Errors: USAGE. */
 gboolean inlay_options_take_contents(InlayOptions *options, InlayJob *job, GError **error);
 

@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 32
@@ -111,10 +112,15 @@ state_title(const char *state)
     static const struct {
         const char *state, *title;
     } titles[] = {
-        {"written", N_("written, verified")},   {"equal", N_("equal, verified")},
-        {"kept", N_("kept, unchanged")},        {"read", N_("read")},
-        {"verified", N_("verified")},           {"erased", N_("erased, verified")},
+        {"written", N_("written, verified")},
+        {"equal", N_("equal, verified")},
+        {"kept", N_("kept, unchanged")},
+        {"read", N_("read")},
+        {"verified", N_("verified")},
+        {"erased", N_("erased, verified")},
         {"restored", N_("restored, verified")},
+        {"same", N_("the same")},
+        {"differs", N_("differs")},
     };
     for (guint i = 0; i < G_N_ELEMENTS(titles); i++)
         if (g_strcmp0(state, titles[i].state) == 0)
@@ -135,6 +141,33 @@ show_partition(InlayRenderer *renderer, JsonObject *event)
            text, get_string(event, "crc32"), state_title(state));
 }
 
+/* "00 01 02 03 …": the first bytes of a run that has `size`. */
+static char *
+format_bytes(const char *digits, gint64 size)
+{
+    const gsize most = 8;
+    GString *text = g_string_new(NULL);
+    gsize n = digits ? strlen(digits) / 2 : 0;
+
+    for (gsize i = 0; i < MIN(n, most); i++)
+        g_string_append_printf(text, "%s%.2s", i > 0 ? " " : "", digits + 2 * i);
+    if (size > (gint64)most)
+        g_string_append(text, " …");
+    return g_string_free(text, FALSE);
+}
+
+static void
+show_difference(InlayRenderer *renderer, JsonObject *event)
+{
+    const char *name = get_string(event, "name");
+    gint64 size = get_int(event, "size");
+    g_autofree char *first = format_bytes(get_string(event, "first"), size);
+    g_autofree char *second = format_bytes(get_string(event, "second"), size);
+
+    printf("  %-16s %s  %7" G_GINT64_FORMAT "  %s | %s\n", name ? name : "",
+           get_string(event, "addr"), size, first, second);
+}
+
 /* What success means depends on the command: only one that checked every byte may say PASS. */
 static void
 show_success(InlayRenderer *renderer, gint64 ms)
@@ -146,6 +179,7 @@ show_success(InlayRenderer *renderer, gint64 ms)
                                     : N_("PASS     nothing to write, verified, running")},
         {"erase", renderer->changed ? N_("PASS     erased, verified, running")
                                     : N_("PASS     was blank, verified, running")},
+        {"diff", N_("Same     no byte differs")},
         {"verify", N_("PASS     the flash holds what it should; the board was reset")},
         {"read", N_("Done     read")},
         {"reset", N_("Done     reset, running")},
@@ -185,8 +219,9 @@ inlay_renderer_show(InlayRenderer *renderer, JsonObject *event)
         const char *kind;
         void (*show)(InlayRenderer *renderer, JsonObject *event);
     } table[] = {
-        {"start", show_start},       {"board", show_board},         {"plan", show_plan},
-        {"progress", show_progress}, {"partition", show_partition}, {"result", show_result},
+        {"start", show_start},           {"board", show_board},         {"plan", show_plan},
+        {"progress", show_progress},     {"partition", show_partition}, {"result", show_result},
+        {"difference", show_difference},
     };
     const char *kind = get_string(event, "event");
     if (g_strcmp0(kind, "progress") != 0)

@@ -170,6 +170,7 @@ has_work(const InlayJob *job)
     switch (job->kind) {
     case INLAY_JOB_FLASH:
     case INLAY_JOB_VERIFY:
+    case INLAY_JOB_DIFF:
         return job->contents->len > 0;
     case INLAY_JOB_ERASE:
     case INLAY_JOB_READ:

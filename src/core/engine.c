@@ -6,6 +6,7 @@
 
 #include "core/board-check.h"
 #include "core/claims.h"
+#include "core/compare.h"
 #include "core/error.h"
 #include "core/preserve.h"
 #include "core/report.h"
@@ -46,6 +47,13 @@ static gboolean
 uses_flash(const InlayJob *job)
 {
     return job->kind != INLAY_JOB_RESET && job->kind != INLAY_JOB_INFO;
+}
+
+/* Not when the memory is only read, beside the program that runs. */
+static gboolean
+takes_chip_over(const InlayJob *job)
+{
+    return job->kind != INLAY_JOB_READ && job->kind != INLAY_JOB_DIFF;
 }
 
 /* Better to hear it now than after the whole flash was read. */
@@ -301,6 +309,37 @@ run_read(Engine *engine, GError **error)
     return TRUE;
 }
 
+/* What the image does not fill shall be blank. */
+static gboolean
+compare_claim(Engine *engine, const InlayClaim *claim, InlayComparison *comparison, GError **error)
+{
+    g_autofree guint8 *expected = g_malloc(claim->range.size);
+    g_autofree guint8 *found = g_malloc(claim->range.size);
+
+    if (!read_range(engine, claim->range, found, error))
+        return FALSE;
+    inlay_image_read(claim->image, claim->range, expected);
+    g_autoptr(GArray) differences =
+        inlay_difference_find(claim->range.addr, expected, found, claim->range.size);
+    inlay_comparison_add(comparison, claim->name, differences);
+    inlay_report_compared(engine->sink, claim->name, claim->range, differences->len == 0,
+                          inlay_digest_of(found, claim->range.size).crc32);
+    return TRUE;
+}
+
+static gboolean
+run_diff(Engine *engine, GError **error)
+{
+    InlayComparison comparison = {.sink = engine->sink};
+
+    for (guint i = 0; i < engine->claims->n_owned; i++) {
+        if (!compare_claim(engine, &g_array_index(engine->claims->claims, InlayClaim, i),
+                           &comparison, error))
+            return FALSE;
+    }
+    return inlay_comparison_check(&comparison, error);
+}
+
 static gboolean
 connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
 {
@@ -322,7 +361,7 @@ run_on_board(Engine *engine, GError **error)
 {
     if (uses_flash(engine->job) && !check_board(engine, error))
         return FALSE;
-    if (uses_flash(engine->job) && engine->job->kind != INLAY_JOB_READ &&
+    if (uses_flash(engine->job) && takes_chip_over(engine->job) &&
         !inlay_rescue_run_load(&engine->rescue, engine->chip, engine->identity.uid,
                                engine->job->accept_loss, error))
         return FALSE;
@@ -334,6 +373,8 @@ run_on_board(Engine *engine, GError **error)
         return run_verify(engine, error);
     case INLAY_JOB_READ:
         return run_read(engine, error);
+    case INLAY_JOB_DIFF:
+        return run_diff(engine, error);
     case INLAY_JOB_RESET: /* letting the board go does it */
     case INLAY_JOB_INFO:
         break;

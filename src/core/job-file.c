@@ -20,16 +20,18 @@ typedef struct {
 static const char *const keys_of_kind[][12] = {
     [INLAY_JOB_FLASH] = {"!do", ACCESS, "layout", "!contents", "accept-loss", "accept-clone", NULL},
     [INLAY_JOB_VERIFY] = {"!do", ACCESS, "layout", "!contents", NULL},
-    [INLAY_JOB_READ] = {"!do", ACCESS, "layout", "partitions", "ranges", "all", "!output", NULL},
+    [INLAY_JOB_DIFF] = {"!do", ACCESS, "layout", "!contents", NULL},
+    [INLAY_JOB_READ] = {"!do", ACCESS, "layout", "partitions", "ranges", "all", "!output", "format",
+                        NULL},
     [INLAY_JOB_ERASE] = {"!do", ACCESS, "layout", "partitions", "ranges", "all", "accept-loss",
                          "accept-clone", NULL},
     [INLAY_JOB_RESET] = {"!do", ACCESS, NULL},
     [INLAY_JOB_INFO] = {"!do", ACCESS, NULL},
 };
 
-static const char *const every_key[] = {"!do",         ACCESS,         "layout", "contents",
-                                        "partitions",  "ranges",       "all",    "output",
-                                        "accept-loss", "accept-clone", NULL};
+static const char *const every_key[] = {"!do",        ACCESS,        "layout",       "contents",
+                                        "partitions", "ranges",      "all",          "output",
+                                        "format",     "accept-loss", "accept-clone", NULL};
 static const char *const file_keys[] = {"!file", "base", NULL};
 static const char *const partition_file_keys[] = {"!file", NULL};
 static const char *const range_keys[] = {"!base", "!size", NULL};
@@ -218,7 +220,7 @@ check_places(const Reader *reader, struct fy_node *root, GError **error)
 static gboolean
 read_kind(const Reader *reader, struct fy_node *node, GError **error)
 {
-    static const char what[] = "flash, verify, read, erase, reset or info";
+    static const char what[] = "flash, verify, diff, read, erase, reset or info";
     g_autofree char *name = inlay_yaml_get_text(reader->yaml, node, what, error);
 
     if (name == NULL)
@@ -260,6 +262,20 @@ read_access(const Reader *reader, struct fy_node *root, GError **error)
 }
 
 static gboolean
+read_format(const Reader *reader, struct fy_node *node, GError **error)
+{
+    static const char what[] = "bin, hex or s19";
+
+    if (node == NULL)
+        return TRUE;
+    g_autofree char *name = inlay_yaml_get_text(reader->yaml, node, what, error);
+    if (name == NULL)
+        return FALSE;
+    return inlay_file_format_from_string(name, &reader->job->format) ||
+           inlay_yaml_fail(reader->yaml, node, error, "expected %s, found %s", what, name);
+}
+
+static gboolean
 read_job(const Reader *reader, GError **error)
 {
     struct fy_node *root = inlay_yaml_get_root(reader->yaml);
@@ -280,7 +296,8 @@ read_job(const Reader *reader, GError **error)
         return FALSE;
     if (output != NULL && (job->output = read_path(reader, output, error)) == NULL)
         return FALSE;
-    return read_contents(reader, inlay_yaml_find(root, "contents"), error) &&
+    return read_format(reader, inlay_yaml_find(root, "format"), error) &&
+           read_contents(reader, inlay_yaml_find(root, "contents"), error) &&
            read_items(reader, inlay_yaml_find(root, "partitions"), "partitions", read_name,
                       error) &&
            read_items(reader, inlay_yaml_find(root, "ranges"), "ranges", read_range, error) &&

@@ -248,13 +248,14 @@ take_access(JsonObject *object, InlayAccess *access, GError **error)
 }
 
 static gboolean
-take_format(JsonObject *object, InlayFileFormat *format, GError **error)
+take_output(JsonObject *object, InlayJob *job, GError **error)
 {
-    g_autofree char *name = NULL;
+    g_autofree char *format = NULL;
 
-    if (!take_string(object, "format", &name, error))
+    if (!take_string(object, "output", &job->output, error) ||
+        !take_string(object, "format", &format, error))
         return FALSE;
-    return name == NULL || inlay_file_format_from_string(name, format) ||
+    return format == NULL || inlay_file_format_from_string(format, &job->format) ||
            fail("format", "bin, hex or s19", error);
 }
 
@@ -272,9 +273,8 @@ inlay_job_from_json(JsonObject *object, GError **error)
     }
     gboolean ok =
         take_access(object, &job->access, error) &&
-        take_string(object, "layout", &job->layout, error) &&
-        take_string(object, "output", &job->output, error) &&
-        take_format(object, &job->format, error) && take_boolean(object, "all", &job->all, error) &&
+        take_string(object, "layout", &job->layout, error) && take_output(object, job, error) &&
+        take_boolean(object, "all", &job->all, error) &&
         take_boolean(object, "dry_run", &job->dry_run, error) &&
         take_boolean(object, "accept_loss", &job->accept_loss, error) &&
         take_boolean(object, "accept_clone", &job->accept_clone, error) &&

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 typedef enum {
     INLAY_JOB_FLASH,
     INLAY_JOB_VERIFY,
+    INLAY_JOB_DIFF,
     INLAY_JOB_READ,
     INLAY_JOB_ERASE,
     INLAY_JOB_RESET,
@@ -41,16 +42,16 @@ typedef struct {
 typedef struct {
     InlayJobKind kind;
     InlayAccess access;
-    char *layout;          /* path; NULL: none */
-    GPtrArray *contents;   /* of InlayContent: FLASH and VERIFY */
-    GPtrArray *names;      /* of char *: partitions to READ or ERASE */
-    GArray *ranges;        /* of InlayRange: ranges to READ or ERASE */
-    gboolean all;          /* READ or ERASE the whole flash */
-    char *output;          /* READ: the file to write */
+    char *layout;           /* path; NULL: none */
+    GPtrArray *contents;    /* of InlayContent: FLASH, VERIFY and DIFF */
+    GPtrArray *names;       /* of char *: partitions to READ or ERASE */
+    GArray *ranges;         /* of InlayRange: ranges to READ or ERASE */
+    gboolean all;           /* READ or ERASE the whole flash */
+    char *output;           /* READ: the file to write */
     InlayFileFormat format; /* READ: of that file */
-    gboolean dry_run;      /* FLASH and ERASE: plan only */
-    gboolean accept_loss;  /* FLASH and ERASE: go on although a rescue file is missing */
-    gboolean accept_clone; /* go on with a copy of the chip by another maker */
+    gboolean dry_run;       /* FLASH and ERASE: plan only */
+    gboolean accept_loss;   /* FLASH and ERASE: go on although a rescue file is missing */
+    gboolean accept_clone;  /* go on with a copy of the chip by another maker */
 } InlayJob;
 
 InlayJob *inlay_job_new(InlayJobKind kind);

@@ -319,6 +319,42 @@ inlay_report_partitions(const InlayEventSink *sink,
     }
 }
 
+/* "00ff12" */
+static void
+set_bytes(JsonObject *event, const char *member, const guint8 *bytes, guint n)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; i < n; i++)
+        g_string_append_printf(text, "%02x", bytes[i]);
+    set_string(event, member, text->str);
+}
+
+void
+inlay_report_difference(const InlayEventSink *sink,
+                        const char *name,
+                        const InlayDifference *difference)
+{
+    JsonObject *event = inlay_event_new("difference");
+
+    set_string(event, "name", name);
+    set_range(event, difference->range);
+    json_object_set_int_member(event, "bytes", difference->n_bytes);
+    set_bytes(event, "first", difference->first, difference->n_shown);
+    set_bytes(event, "second", difference->second, difference->n_shown);
+    inlay_event_emit(sink, event);
+}
+
+void
+inlay_report_compared(const InlayEventSink *sink,
+                      const char *name,
+                      InlayRange range,
+                      gboolean is_equal,
+                      guint32 crc32)
+{
+    report_partition(sink, name, range, is_equal ? "same" : "differs", crc32);
+}
+
 void
 inlay_report_read(const InlayEventSink *sink, const char *name, InlayRange range, guint32 crc32)
 {

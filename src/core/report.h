@@ -2,6 +2,7 @@
 #pragma once
 
 #include "claims.h"
+#include "difference.h"
 #include "event.h"
 #include "plan.h"
 #include "target.h"
@@ -49,6 +50,18 @@ void inlay_report_partitions(const InlayEventSink *sink,
                              const InlayPlan *plan,
                              const InlayDigest *now,
                              InlayJobKind kind);
+
+/* A range that differs; name NULL: in no partition. */
+void inlay_report_difference(const InlayEventSink *sink,
+                             const char *name,
+                             const InlayDifference *difference);
+
+/* What was compared as a whole. */
+void inlay_report_compared(const InlayEventSink *sink,
+                           const char *name,
+                           InlayRange range,
+                           gboolean is_equal,
+                           guint32 crc32);
 
 /* One partition that was read. */
 void
