@@ -155,9 +155,8 @@ add_raw(InlayImage *image, const char *name, GBytes *file, const guint32 *base, 
     return TRUE;
 }
 
-/* (transfer full) What a gzip file holds; any other file as it is. */
-static GBytes *
-unpack(const char *name, GBytes *file, GError **error)
+GBytes *
+inlay_image_unpack(const char *name, GBytes *file, GError **error)
 {
     if (!inlay_gzip_is(file))
         return g_bytes_ref(file);
@@ -173,7 +172,7 @@ InlayImage *
 inlay_image_parse(const char *name, GBytes *file, const guint32 *base, GError **error)
 {
     g_autoptr(InlayImage) image = inlay_image_new();
-    g_autoptr(GBytes) unpacked = unpack(name, file, error);
+    g_autoptr(GBytes) unpacked = inlay_image_unpack(name, file, error);
 
     if (unpacked == NULL)
         return NULL;
@@ -185,8 +184,8 @@ inlay_image_parse(const char *name, GBytes *file, const guint32 *base, GError **
     return add_raw(image, name, unpacked, base, error) ? g_steal_pointer(&image) : NULL;
 }
 
-GBytes *
-inlay_image_open(const char *path, GError **error)
+InlayImage *
+inlay_image_load(const char *path, const guint32 *base, GError **error)
 {
     g_autoptr(GError) file_error = NULL;
     char *contents = NULL;
@@ -197,15 +196,7 @@ inlay_image_open(const char *path, GError **error)
         return NULL;
     }
     g_autoptr(GBytes) file = g_bytes_new_take(contents, size);
-    return unpack(path, file, error);
-}
-
-InlayImage *
-inlay_image_load(const char *path, const guint32 *base, GError **error)
-{
-    g_autoptr(GBytes) file = inlay_image_open(path, error);
-
-    return file != NULL ? inlay_image_parse(path, file, base, error) : NULL;
+    return inlay_image_parse(path, file, base, error);
 }
 
 gboolean
