@@ -17,11 +17,13 @@ G_BEGIN_DECLS
     X(info)               \
     X(flash)              \
     X(verify)             \
-    X(diff)               \
     X(read)               \
     X(erase)              \
     X(reset)              \
-    X(size)               \
+    X(option)             \
+    X(protect)            \
+    X(unlock)             \
+    X(otp)                \
     X(layout)             \
     X(udev)               \
     X(errors)             \

@@ -11,7 +11,8 @@ typedef struct {
     gboolean is_terminal;
     gboolean bar_shown;
     gboolean dry_run;
-    gboolean changed; /* a partition was written or erased */
+    gboolean changed;      /* a partition was written or erased, or option bytes */
+    gboolean is_rehearsal; /* a question follows: a success is not told */
     char *command;
 } InlayRenderer;
 
