@@ -17,13 +17,11 @@ G_BEGIN_DECLS
     X(info)               \
     X(flash)              \
     X(verify)             \
+    X(diff)               \
     X(read)               \
     X(erase)              \
     X(reset)              \
-    X(option)             \
-    X(protect)            \
-    X(unlock)             \
-    X(otp)                \
+    X(size)               \
     X(layout)             \
     X(udev)               \
     X(errors)             \

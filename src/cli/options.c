@@ -52,6 +52,18 @@ take_clock(const char *option, const char *value, gpointer data, GError **error)
     return FALSE;
 }
 
+static gboolean
+take_format(const char *option, const char *value, gpointer data, GError **error)
+{
+    InlayOptions *options = data;
+
+    if (inlay_file_format_from_string(value, &options->format))
+        return TRUE;
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "bin, hex or s19 expected after %s, got %s", option, value);
+    return FALSE;
+}
+
 #define AT(member) .offset = G_STRUCT_OFFSET(InlayOptions, member)
 
 static const InlayOption table[] = {
@@ -141,43 +153,21 @@ static const InlayOption table[] = {
         AT(yes),
     },
     {
-        .flag = INLAY_OPTION_READ,
-        .name = "read",
-        .help = N_("Against reading, level 1: debuggers cannot read the flash"),
-        AT(read),
+        .flag = INLAY_OPTION_FORMAT,
+        .name = "format",
+        .value = N_("FORMAT"),
+        .help = N_("The format to write: bin, hex or s19; otherwise the one of the file's name"),
+        .words = "bin hex s19",
+        .arg = G_OPTION_ARG_CALLBACK,
+        .take = take_format,
     },
     {
-        .flag = INLAY_OPTION_WRITE,
-        .name = "write",
-        .help = N_("Write protection: of the sectors or partitions named"),
-        AT(write),
-    },
-    {
-        .flag = INLAY_OPTION_FOR_EVER,
-        .name = "for-ever",
-        .help =
-            N_("Against reading, level 2: nobody can ever debug, unlock or change the chip again"),
-        AT(for_ever),
-    },
-    {
-        .flag = INLAY_OPTION_REALLY_FOR_EVER,
-        .name = "yes-lock-for-ever-no-way-back",
-        .help = N_("With --for-ever: do it without asking"),
-        AT(really_for_ever),
-    },
-    {
-        .flag = INLAY_OPTION_LOCK,
-        .name = "lock",
-        .help = N_("Lock the block: its other bytes can never be programmed either"),
-        AT(lock),
-    },
-    {
-        .flag = INLAY_OPTION_HEX,
-        .name = "hex",
-        .value = N_("DIGITS"),
-        .help = N_("The bytes, as pairs of hexadecimal digits"),
+        .flag = INLAY_OPTION_CHIP,
+        .name = "chip",
+        .value = N_("CHIP"),
+        .help = N_("The chip whose flash and RAM are meant: STM32F411xE"),
         .arg = G_OPTION_ARG_STRING,
-        AT(hex),
+        AT(chip),
     },
 };
 
@@ -265,7 +255,7 @@ inlay_options_clear(InlayOptions *options)
 {
     inlay_access_clear(&options->access);
     g_free(options->output);
-    g_free(options->hex);
+    g_free(options->chip);
     g_strfreev(options->arguments);
     *options = (InlayOptions){0};
 }
@@ -316,6 +306,7 @@ inlay_options_take_places(InlayOptions *options, InlayJob *job, GError **error)
     char **argument = options->arguments;
     inlay_options_take_common(options, job);
     job->output = g_strdup(options->output);
+    job->format = options->format;
     job->all = options->all;
     if (*argument && inlay_argument_is_layout(*argument))
         job->layout = g_strdup(*argument++);

@@ -14,10 +14,9 @@ typedef struct {
     gboolean accept_loss;
     gboolean accept_clone;
     gboolean yes;
-    gboolean read, write, for_ever, really_for_ever;
-    gboolean lock;
-    char *hex;
     char *output;
+    char *chip;
+    InlayFileFormat format;
     char **arguments; /* NULL-terminated, never NULL after parsing */
 } InlayOptions;
 
@@ -33,12 +32,8 @@ typedef enum {
     INLAY_OPTION_TRACE = 1 << 8,
     INLAY_OPTION_ACCEPT_CLONE = 1 << 9,
     INLAY_OPTION_YES = 1 << 10,
-    INLAY_OPTION_READ = 1 << 11,
-    INLAY_OPTION_WRITE = 1 << 12,
-    INLAY_OPTION_FOR_EVER = 1 << 13,
-    INLAY_OPTION_REALLY_FOR_EVER = 1 << 14,
-    INLAY_OPTION_LOCK = 1 << 15,
-    INLAY_OPTION_HEX = 1 << 16,
+    INLAY_OPTION_FORMAT = 1 << 11,
+    INLAY_OPTION_CHIP = 1 << 12,
 
     /* what every command that touches a board takes */
     INLAY_OPTION_BOARD = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON | INLAY_OPTION_CONNECT |
@@ -91,7 +86,7 @@ gboolean inlay_argument_is_layout(const char *argument);
  * "ADDRESS:SIZE…". Errors: USAGE. */
 gboolean inlay_options_take_places(InlayOptions *options, InlayJob *job, GError **error);
 
-/* Fills job->layout and ->contents of a FLASH or VERIFY from "LAYOUT PARTITION=IMAGE…" or
+/* Fills job->layout and ->contents of a FLASH, VERIFY or DIFF from "LAYOUT PARTITION=IMAGE…" or
  * "FILE[@ADDRESS]…". Errors: USAGE. */
 gboolean inlay_options_take_contents(InlayOptions *options, InlayJob *job, GError **error);
 

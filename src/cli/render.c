@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 32
@@ -111,10 +112,15 @@ state_title(const char *state)
     static const struct {
         const char *state, *title;
     } titles[] = {
-        {"written", N_("written, verified")},   {"equal", N_("equal, verified")},
-        {"kept", N_("kept, unchanged")},        {"read", N_("read")},
-        {"verified", N_("verified")},           {"erased", N_("erased, verified")},
+        {"written", N_("written, verified")},
+        {"equal", N_("equal, verified")},
+        {"kept", N_("kept, unchanged")},
+        {"read", N_("read")},
+        {"verified", N_("verified")},
+        {"erased", N_("erased, verified")},
         {"restored", N_("restored, verified")},
+        {"same", N_("the same")},
+        {"differs", N_("differs")},
     };
     for (guint i = 0; i < G_N_ELEMENTS(titles); i++)
         if (g_strcmp0(state, titles[i].state) == 0)
@@ -135,52 +141,31 @@ show_partition(InlayRenderer *renderer, JsonObject *event)
            text, get_string(event, "crc32"), state_title(state));
 }
 
-static void
-show_field(JsonObject *field, gboolean is_changed)
+/* "00 01 02 03 …": the first bytes of a run that has `size`. */
+static char *
+format_bytes(const char *digits, gint64 size)
 {
-    g_autofree char *value = is_changed ? g_strdup_printf("%s → %s", get_string(field, "before"),
-                                                          get_string(field, "value"))
-                                        : g_strdup(get_string(field, "value"));
-    printf("  %-12s %-12s  %s\n", get_string(field, "name"), value, get_string(field, "meaning"));
-}
+    const gsize most = 8;
+    GString *text = g_string_new(NULL);
+    gsize n = digits ? strlen(digits) / 2 : 0;
 
-/* What there is, or what will be another; what was read back is what was planned, or the result says
- * what is not. */
-static void
-show_options(InlayRenderer *renderer, JsonObject *event)
-{
-    JsonArray *fields = json_object_get_array_member(event, "fields");
-    gboolean is_planned = g_strcmp0(get_string(event, "when"), "planned") == 0;
-    if (g_strcmp0(get_string(event, "when"), "after") == 0)
-        return;
-    for (guint i = 0; i < json_array_get_length(fields); i++)
-        show_field(json_array_get_object_element(fields, i), is_planned);
-    renderer->changed |= is_planned && json_array_get_length(fields) > 0;
-    if (json_object_has_member(event, "erases"))
-        printf(_("%-8s this erases the whole flash, %d KiB\n"), _("Note"),
-               (int)(get_int(event, "erases") / 1024));
+    for (gsize i = 0; i < MIN(n, most); i++)
+        g_string_append_printf(text, "%s%.2s", i > 0 ? " " : "", digits + 2 * i);
+    if (size > (gint64)most)
+        g_string_append(text, " …");
+    return g_string_free(text, FALSE);
 }
 
 static void
-show_otp(InlayRenderer *renderer, JsonObject *event)
+show_difference(InlayRenderer *renderer, JsonObject *event)
 {
-    static const struct {
-        const char *state, *title;
-    } titles[] = {
-        {"read", ""},
-        {"planned", N_("to be programmed")},
-        {"written", N_("programmed, verified")},
-        {"equal", N_("has these bytes already")},
-    };
-    const char *title = "";
-    for (guint i = 0; i < G_N_ELEMENTS(titles); i++)
-        if (g_strcmp0(get_string(event, "state"), titles[i].state) == 0)
-            title = *titles[i].title != '\0' ? _(titles[i].title) : "";
-    renderer->changed |= g_strcmp0(get_string(event, "state"), "written") == 0;
-    printf("  %-2d  %s  %s  %s%s%s\n", (int)get_int(event, "block"), get_string(event, "addr"),
-           get_string(event, "hex"),
-           json_object_get_boolean_member(event, "locked") ? _("locked") : "",
-           json_object_get_boolean_member(event, "locked") && *title != '\0' ? ", " : "", title);
+    const char *name = get_string(event, "name");
+    gint64 size = get_int(event, "size");
+    g_autofree char *first = format_bytes(get_string(event, "first"), size);
+    g_autofree char *second = format_bytes(get_string(event, "second"), size);
+
+    printf("  %-16s %s  %7" G_GINT64_FORMAT "  %s | %s\n", name ? name : "",
+           get_string(event, "addr"), size, first, second);
 }
 
 /* What success means depends on the command: only one that checked every byte may say PASS. */
@@ -194,20 +179,11 @@ show_success(InlayRenderer *renderer, gint64 ms)
                                     : N_("PASS     nothing to write, verified, running")},
         {"erase", renderer->changed ? N_("PASS     erased, verified, running")
                                     : N_("PASS     was blank, verified, running")},
+        {"diff", N_("Same     no byte differs")},
         {"verify", N_("PASS     the flash holds what it should; the board was reset")},
         {"read", N_("Done     read")},
         {"reset", N_("Done     reset, running")},
-        {"option-set", renderer->changed ? N_("PASS     written, read back after a reset")
-                                         : N_("PASS     nothing to change")},
-        {"protect", renderer->changed ? N_("PASS     protected, read back after a reset")
-                                      : N_("PASS     was protected")},
-        {"unlock", renderer->changed ? N_("PASS     unlocked, read back after a reset")
-                                     : N_("PASS     was not protected")},
-        {"otp-write", renderer->changed ? N_("PASS     programmed, verified")
-                                        : N_("PASS     nothing to program")},
     };
-    if (renderer->is_rehearsal)
-        return;
     if (renderer->dry_run) {
         printf("\n%s\n", _("Nothing was changed (--dry-run)."));
         return;
@@ -243,10 +219,9 @@ inlay_renderer_show(InlayRenderer *renderer, JsonObject *event)
         const char *kind;
         void (*show)(InlayRenderer *renderer, JsonObject *event);
     } table[] = {
-        {"start", show_start},         {"board", show_board},
-        {"plan", show_plan},           {"progress", show_progress},
-        {"partition", show_partition}, {"result", show_result},
-        {"options", show_options},     {"otp", show_otp},
+        {"start", show_start},           {"board", show_board},         {"plan", show_plan},
+        {"progress", show_progress},     {"partition", show_partition}, {"result", show_result},
+        {"difference", show_difference},
     };
     const char *kind = get_string(event, "event");
     if (g_strcmp0(kind, "progress") != 0)

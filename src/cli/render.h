@@ -11,8 +11,7 @@ typedef struct {
     gboolean is_terminal;
     gboolean bar_shown;
     gboolean dry_run;
-    gboolean changed;      /* a partition was written or erased, or option bytes */
-    gboolean is_rehearsal; /* a question follows: a success is not told */
+    gboolean changed; /* a partition was written or erased */
     char *command;
 } InlayRenderer;
 

@@ -22,8 +22,13 @@ const InlayChip *
 inlay_chip_find_by_name(const char *name)
 {
     for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
-        if (name_matches(inlay_chip_get(i)->name, name))
-            return inlay_chip_get(i);
+        const InlayChip *chip = inlay_chip_get(i);
+        if (name_matches(chip->name, name))
+            return chip;
+        for (guint n = 0; n < INLAY_MAX_CHIP_NAMES && chip->also[n] != NULL; n++) {
+            if (name_matches(chip->also[n], name))
+                return chip;
+        }
     }
     return NULL;
 }
@@ -37,6 +42,30 @@ inlay_chip_find_by_id(guint16 dev_id, guint flash_kib)
             return chip;
     }
     return NULL;
+}
+
+const InlayChip *
+inlay_chip_find_by_mode(const InlayChip *chip, guint32 word)
+{
+    if (chip->mode.mask == 0)
+        return chip;
+    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
+        const InlayChip *other = inlay_chip_get(i);
+        if (other->dev_id == chip->dev_id && other->flash.size == chip->flash.size &&
+            (word & other->mode.mask) == other->mode.value)
+            return other;
+    }
+    return NULL;
+}
+
+/* ES0182: revision A of the STM32F405 and F407 says the device id of the STM32F205, which has a
+ * Cortex-M3 (PM0214 4.4.2, PM0056 4.4.1: the part number in CPUID). */
+guint16
+inlay_chip_mend_dev_id(guint16 dev_id, guint32 cpuid)
+{
+    gboolean is_m4 = (cpuid & 0xfff0) == 0xc240;
+
+    return dev_id == 0x411 && is_m4 ? 0x413 : dev_id;
 }
 
 guint
@@ -53,16 +82,20 @@ InlaySector
 inlay_chip_get_sector(const InlayChip *chip, guint index)
 {
     guint32 addr = chip->flash.addr;
-    guint first = 0;
+    guint first = 0, number = 0;
 
     for (guint i = 0; i < INLAY_MAX_SECTOR_RUNS && chip->sectors[i].count > 0; i++) {
         const InlaySectorRun *run = &chip->sectors[i];
+        if (run->number > 0)
+            number = run->number;
         if (index < first + run->count) {
             InlayRange range = {addr + (index - first) * run->size, run->size};
-            return (InlaySector){.index = index, .range = range, .run = run};
+            return (InlaySector){
+                .index = index, .number = number + index - first, .range = range, .run = run};
         }
         addr += run->count * run->size;
         first += run->count;
+        number += run->count;
     }
     g_return_val_if_reached((InlaySector){0});
 }

@@ -170,18 +170,13 @@ has_work(const InlayJob *job)
     switch (job->kind) {
     case INLAY_JOB_FLASH:
     case INLAY_JOB_VERIFY:
+    case INLAY_JOB_DIFF:
         return job->contents->len > 0;
     case INLAY_JOB_ERASE:
     case INLAY_JOB_READ:
         return job->all || job->names->len > 0 || job->ranges->len > 0;
     case INLAY_JOB_RESET:
     case INLAY_JOB_INFO:
-    case INLAY_JOB_OPTION_GET:
-    case INLAY_JOB_OPTION_SET:
-    case INLAY_JOB_PROTECT:
-    case INLAY_JOB_UNLOCK:
-    case INLAY_JOB_OTP_READ:
-    case INLAY_JOB_OTP_WRITE:
         break;
     }
     return TRUE;

@@ -6,16 +6,17 @@
 
 #include "core/board-check.h"
 #include "core/claims.h"
+#include "core/compare.h"
 #include "core/error.h"
-#include "core/otp-run.h"
 #include "core/preserve.h"
 #include "core/report.h"
 #include "core/rescue-run.h"
 #include "core/suspect.h"
 #include "core/write.h"
 
-#define DIGEST_BATCH 16        /* pieces a call, so that progress is seen */
-#define READ_BLOCK (32 * 1024) /* bytes a call, for the same reason */
+#define DIGEST_BATCH 16           /* pieces a call, so that progress is seen, */
+#define DIGEST_BYTES (512 * 1024) /* and bytes, or one piece that has more */
+#define READ_BLOCK (32 * 1024)    /* bytes a call, for the same reason */
 
 typedef struct {
     const InlayJob *job;
@@ -23,7 +24,6 @@ typedef struct {
     GCancellable *cancellable;
     InlayLayout *layout; /* NULL: none */
     InlayClaims *claims;
-    GBytes *otp;         /* what an OTP_WRITE writes; else NULL */
     InlayTarget *target; /* NULL: not opened */
     InlayIdentity identity;
     const InlayChip *chip;
@@ -38,7 +38,6 @@ engine_clear(Engine *engine)
     inlay_plan_free(engine->plan);
     inlay_rescue_run_clear(&engine->rescue);
     inlay_claims_free(engine->claims);
-    g_clear_pointer(&engine->otp, g_bytes_unref);
     inlay_layout_free(engine->layout);
     inlay_target_free(engine->target);
     inlay_identity_clear(&engine->identity);
@@ -47,8 +46,14 @@ engine_clear(Engine *engine)
 static gboolean
 uses_flash(const InlayJob *job)
 {
-    return job->kind == INLAY_JOB_FLASH || job->kind == INLAY_JOB_ERASE ||
-           job->kind == INLAY_JOB_VERIFY || job->kind == INLAY_JOB_READ;
+    return job->kind != INLAY_JOB_RESET && job->kind != INLAY_JOB_INFO;
+}
+
+/* Not when the memory is only read, beside the program that runs. */
+static gboolean
+takes_chip_over(const InlayJob *job)
+{
+    return job->kind != INLAY_JOB_READ && job->kind != INLAY_JOB_DIFF;
 }
 
 /* Better to hear it now than after the whole flash was read. */
@@ -83,8 +88,6 @@ prepare(Engine *engine, GError **error)
         if (engine->layout == NULL)
             return FALSE;
     }
-    if (job->kind == INLAY_JOB_OTP_WRITE && (engine->otp = inlay_otp_load(job, error)) == NULL)
-        return FALSE;
     engine->claims = inlay_claims_new(job, engine->layout, error);
     return engine->claims != NULL;
 }
@@ -111,13 +114,12 @@ digest_pieces(Engine *engine, const GArray *survey, const char *phase, GError **
     InlayProgress progress;
 
     inlay_progress_begin(&progress, engine->sink, phase, engine->chip->flash.size);
-    for (guint first = 0; first < survey->len; first += DIGEST_BATCH) {
+    for (guint first = 0, n; first < survey->len; first += n) {
         InlayRange ranges[DIGEST_BATCH];
-        guint n = MIN(DIGEST_BATCH, survey->len - first);
         guint64 size = 0;
-        for (guint i = 0; i < n; i++) {
-            ranges[i] = g_array_index(survey, InlayPiece, first + i).range;
-            size += ranges[i].size;
+        for (n = 0; n < DIGEST_BATCH && first + n < survey->len && size < DIGEST_BYTES; n++) {
+            ranges[n] = g_array_index(survey, InlayPiece, first + n).range;
+            size += ranges[n].size;
         }
         if (!inlay_check_cancelled(engine->cancellable, error))
             return NULL;
@@ -270,26 +272,72 @@ read_range(Engine *engine, InlayRange range, guint8 *bytes, GError **error)
 }
 
 static gboolean
+write_output(const InlayJob *job, InlayRange range, const guint8 *bytes, GError **error)
+{
+    InlayFileFormat format =
+        job->format != INLAY_FILE_BY_NAME ? job->format : inlay_file_format_for_path(job->output);
+    g_autoptr(InlayImage) image = inlay_image_new();
+    g_autoptr(GBytes) held = g_bytes_new(bytes, range.size);
+    g_autoptr(GError) file_error = NULL;
+    gsize size;
+
+    if (!inlay_image_add(image, range.addr, held, error))
+        return FALSE;
+    g_autoptr(GBytes) file = inlay_image_write(image, format);
+    const char *contents = g_bytes_get_data(file, &size);
+    /* a new file put in the place of the old one when it is on the disk */
+    if (g_file_set_contents_full(job->output, contents, (gssize)size,
+                                 G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE, 0666,
+                                 &file_error))
+        return TRUE;
+    g_set_error_literal(error, INLAY_ERROR, INLAY_ERROR_FILE, file_error->message);
+    return FALSE;
+}
+
+static gboolean
 run_read(Engine *engine, GError **error)
 {
-    g_autoptr(GError) file_error = NULL;
     const char *name;
     InlayRange range;
 
     if (!inlay_claims_find_place(engine->job, engine->layout, engine->chip, &name, &range, error))
         return FALSE;
     g_autofree guint8 *bytes = g_malloc(range.size);
-    if (!read_range(engine, range, bytes, error))
+    if (!read_range(engine, range, bytes, error) || !write_output(engine->job, range, bytes, error))
         return FALSE;
-    /* a new file put in the place of the old one when it is on the disk */
-    if (!g_file_set_contents_full(engine->job->output, (const char *)bytes, range.size,
-                                  G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                  0666, &file_error)) {
-        g_set_error_literal(error, INLAY_ERROR, INLAY_ERROR_FILE, file_error->message);
-        return FALSE;
-    }
     inlay_report_read(engine->sink, name, range, inlay_digest_of(bytes, range.size).crc32);
     return TRUE;
+}
+
+/* What the image does not fill shall be blank. */
+static gboolean
+compare_claim(Engine *engine, const InlayClaim *claim, InlayComparison *comparison, GError **error)
+{
+    g_autofree guint8 *expected = g_malloc(claim->range.size);
+    g_autofree guint8 *found = g_malloc(claim->range.size);
+
+    if (!read_range(engine, claim->range, found, error))
+        return FALSE;
+    inlay_image_read(claim->image, claim->range, expected);
+    g_autoptr(GArray) differences =
+        inlay_difference_find(claim->range.addr, expected, found, claim->range.size);
+    inlay_comparison_add(comparison, claim->name, differences);
+    inlay_report_compared(engine->sink, claim->name, claim->range, differences->len == 0,
+                          inlay_digest_of(found, claim->range.size).crc32);
+    return TRUE;
+}
+
+static gboolean
+run_diff(Engine *engine, GError **error)
+{
+    InlayComparison comparison = {.sink = engine->sink};
+
+    for (guint i = 0; i < engine->claims->n_owned; i++) {
+        if (!compare_claim(engine, &g_array_index(engine->claims->claims, InlayClaim, i),
+                           &comparison, error))
+            return FALSE;
+    }
+    return inlay_comparison_check(&comparison, error);
 }
 
 static gboolean
@@ -308,36 +356,12 @@ connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
     return TRUE;
 }
 
-/* Option bytes and one-time programmable bytes: also of a chip whose flash is locked. */
-static gboolean
-run_options(Engine *engine, GError **error)
-{
-    InlayJobKind kind = engine->job->kind;
-    gboolean is_otp = kind == INLAY_JOB_OTP_READ || kind == INLAY_JOB_OTP_WRITE;
-
-    if (!inlay_board_check_chip(&engine->identity, engine->job, engine->layout, engine->sink,
-                                error) ||
-        (kind != INLAY_JOB_OPTION_GET && kind != INLAY_JOB_OTP_READ &&
-         !inlay_board_choose_voltage_row(&engine->identity, engine->layout, engine->sink,
-                                         &engine->voltage_row, error)))
-        return FALSE;
-    engine->chip = engine->identity.chip;
-    InlayBoardRun run = {.job = engine->job,
-                         .layout = engine->layout,
-                         .target = engine->target,
-                         .chip = engine->chip,
-                         .voltage_row = engine->voltage_row,
-                         .sink = engine->sink,
-                         .cancellable = engine->cancellable};
-    return is_otp ? inlay_otp_run(&run, engine->otp, error) : inlay_option_run(&run, error);
-}
-
 static gboolean
 run_on_board(Engine *engine, GError **error)
 {
     if (uses_flash(engine->job) && !check_board(engine, error))
         return FALSE;
-    if (uses_flash(engine->job) && engine->job->kind != INLAY_JOB_READ &&
+    if (uses_flash(engine->job) && takes_chip_over(engine->job) &&
         !inlay_rescue_run_load(&engine->rescue, engine->chip, engine->identity.uid,
                                engine->job->accept_loss, error))
         return FALSE;
@@ -349,13 +373,8 @@ run_on_board(Engine *engine, GError **error)
         return run_verify(engine, error);
     case INLAY_JOB_READ:
         return run_read(engine, error);
-    case INLAY_JOB_OPTION_GET:
-    case INLAY_JOB_OPTION_SET:
-    case INLAY_JOB_PROTECT:
-    case INLAY_JOB_UNLOCK:
-    case INLAY_JOB_OTP_READ:
-    case INLAY_JOB_OTP_WRITE:
-        return run_options(engine, error);
+    case INLAY_JOB_DIFF:
+        return run_diff(engine, error);
     case INLAY_JOB_RESET: /* letting the board go does it */
     case INLAY_JOB_INFO:
         break;

@@ -25,7 +25,9 @@ G_BEGIN_DECLS
  *             last
  *   digest    when: before | after, addr, size, owner (the job's) or kept (a partition that the
  *             job leaves alone) or neither, crc32, sum
- *   partition name, addr, size, state: written | equal | kept | restored | read | verified |
+ *   difference addr, size (of the range), bytes (of it that differ), first, second (up to 16 bytes at
+ *             its beginning, in hexadecimal); in a partition or of a file: name
+ *   partition name, addr, size, state: written | equal | kept | restored | read | verified | same |
  *             erased | differs (owned) | changed (foreign), crc32
  *   result    ok, id ("ok" or the error's), exit, ms; with an error: sentence, remedy,
  *             detail; always the last, exactly once

@@ -155,8 +155,9 @@ add_raw(InlayImage *image, const char *name, GBytes *file, const guint32 *base, 
     return TRUE;
 }
 
-GBytes *
-inlay_image_unpack(const char *name, GBytes *file, GError **error)
+/* (transfer full) What a gzip file holds; any other file as it is. */
+static GBytes *
+unpack(const char *name, GBytes *file, GError **error)
 {
     if (!inlay_gzip_is(file))
         return g_bytes_ref(file);
@@ -172,7 +173,7 @@ InlayImage *
 inlay_image_parse(const char *name, GBytes *file, const guint32 *base, GError **error)
 {
     g_autoptr(InlayImage) image = inlay_image_new();
-    g_autoptr(GBytes) unpacked = inlay_image_unpack(name, file, error);
+    g_autoptr(GBytes) unpacked = unpack(name, file, error);
 
     if (unpacked == NULL)
         return NULL;
@@ -184,8 +185,8 @@ inlay_image_parse(const char *name, GBytes *file, const guint32 *base, GError **
     return add_raw(image, name, unpacked, base, error) ? g_steal_pointer(&image) : NULL;
 }
 
-InlayImage *
-inlay_image_load(const char *path, const guint32 *base, GError **error)
+GBytes *
+inlay_image_open(const char *path, GError **error)
 {
     g_autoptr(GError) file_error = NULL;
     char *contents = NULL;
@@ -196,7 +197,15 @@ inlay_image_load(const char *path, const guint32 *base, GError **error)
         return NULL;
     }
     g_autoptr(GBytes) file = g_bytes_new_take(contents, size);
-    return inlay_image_parse(path, file, base, error);
+    return unpack(path, file, error);
+}
+
+InlayImage *
+inlay_image_load(const char *path, const guint32 *base, GError **error)
+{
+    g_autoptr(GBytes) file = inlay_image_open(path, error);
+
+    return file != NULL ? inlay_image_parse(path, file, base, error) : NULL;
 }
 
 gboolean

@@ -34,8 +34,8 @@ InlayImage *inlay_image_load(const char *path, const guint32 *base, GError **err
 /* The same for bytes in memory; `name` is for messages. */
 InlayImage *inlay_image_parse(const char *name, GBytes *file, const guint32 *base, GError **error);
 
-/* (transfer full) What a gzip file holds; any other file as it is. Errors: IMAGE_CORRUPT. */
-GBytes *inlay_image_unpack(const char *name, GBytes *file, GError **error);
+/* (transfer full) A file's bytes, unpacked when it is compressed. Errors: FILE, IMAGE_CORRUPT. */
+GBytes *inlay_image_open(const char *path, GError **error);
 
 /* Whether the image was made from a raw binary, and so has been given its address. */
 gboolean inlay_image_is_raw(const InlayImage *image);

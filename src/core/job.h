@@ -4,6 +4,7 @@
 #include <json-glib/json-glib.h>
 
 #include "access.h"
+#include "image-write.h"
 #include "range.h"
 
 G_BEGIN_DECLS
@@ -16,25 +17,12 @@ G_BEGIN_DECLS
 typedef enum {
     INLAY_JOB_FLASH,
     INLAY_JOB_VERIFY,
+    INLAY_JOB_DIFF,
     INLAY_JOB_READ,
     INLAY_JOB_ERASE,
     INLAY_JOB_RESET,
     INLAY_JOB_INFO,
-    INLAY_JOB_OPTION_GET,
-    INLAY_JOB_OPTION_SET,
-    INLAY_JOB_PROTECT,
-    INLAY_JOB_UNLOCK,
-    INLAY_JOB_OTP_READ,
-    INLAY_JOB_OTP_WRITE,
 } InlayJobKind;
-
-/* What nobody can take back, and was asked for knowingly. */
-typedef enum {
-    INLAY_CONFIRMED_NOTHING,
-    INLAY_CONFIRMED_ERASE,    /* UNLOCK: the whole flash is erased */
-    INLAY_CONFIRMED_FOR_EVER, /* PROTECT: the chip can never be opened again */
-    INLAY_CONFIRMED_OTP,      /* OTP_WRITE: these bytes can never change again */
-} InlayConfirmation;
 
 /* Where contents come from: one row a kind in content.c. Later kinds: template, tock-apps, boot
  * table. */
@@ -54,27 +42,16 @@ typedef struct {
 typedef struct {
     InlayJobKind kind;
     InlayAccess access;
-    char *layout;          /* path; NULL: none */
-    GPtrArray *contents;   /* of InlayContent: FLASH and VERIFY */
-    GPtrArray *names;      /* of char *: partitions to READ or ERASE */
-    GArray *ranges;        /* of InlayRange: ranges to READ or ERASE */
-    gboolean all;          /* READ or ERASE the whole flash */
-    char *output;          /* READ: the file to write */
-    gboolean dry_run;      /* FLASH and ERASE: plan only */
-    gboolean accept_loss;  /* FLASH and ERASE: go on although a rescue file is missing */
-    gboolean accept_clone; /* go on with a copy of the chip by another maker */
-
-    GPtrArray *fields; /* of char *: OPTION_GET "bor", none for all; OPTION_SET "bor=off" */
-    gboolean read;     /* PROTECT: against reading, level 1 */
-    gboolean for_ever; /* PROTECT: against reading, level 2 */
-    gboolean write;    /* UNLOCK: write protection alone, so that nothing is erased */
-    char *sectors;     /* PROTECT or UNLOCK these against writing: "0-3,7", "all"; NULL */
-    gboolean has_block;
-    guint32 block; /* OTP_READ, OTP_WRITE */
-    char *input;   /* OTP_WRITE: a file with the block's bytes; NULL */
-    char *hex;     /* OTP_WRITE: the bytes as digits; NULL */
-    gboolean lock; /* OTP_WRITE: and lock the block */
-    InlayConfirmation confirmed;
+    char *layout;           /* path; NULL: none */
+    GPtrArray *contents;    /* of InlayContent: FLASH, VERIFY and DIFF */
+    GPtrArray *names;       /* of char *: partitions to READ or ERASE */
+    GArray *ranges;         /* of InlayRange: ranges to READ or ERASE */
+    gboolean all;           /* READ or ERASE the whole flash */
+    char *output;           /* READ: the file to write */
+    InlayFileFormat format; /* READ: of that file */
+    gboolean dry_run;       /* FLASH and ERASE: plan only */
+    gboolean accept_loss;   /* FLASH and ERASE: go on although a rescue file is missing */
+    gboolean accept_clone;  /* go on with a copy of the chip by another maker */
 } InlayJob;
 
 InlayJob *inlay_job_new(InlayJobKind kind);
@@ -83,9 +60,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayJob, inlay_job_free)
 
 const char *inlay_job_kind_to_string(InlayJobKind kind); /* as a job file writes it */
 gboolean inlay_job_kind_from_string(const char *name, InlayJobKind *kind);
-
-const char *inlay_confirmation_to_string(InlayConfirmation confirmed); /* "for-ever" */
-gboolean inlay_confirmation_from_string(const char *name, InlayConfirmation *confirmed);
 
 /* As on the command line: with a layout "PARTITION=FILE" or "PARTITION=keep", without one "FILE" or
  * "FILE@ADDRESS". Errors: USAGE. */

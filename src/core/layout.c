@@ -54,6 +54,28 @@ inlay_layout_find_partition(const InlayLayout *layout, const char *name)
     return NULL;
 }
 
+/* (transfer full) The chips of the line that a name begins with; for any other name, the lines. */
+static GString *
+describe_chips(const char *name)
+{
+    const gsize line = strlen("STM32F411");
+    GString *chips = g_string_new(NULL);
+    GString *lines = g_string_new(NULL);
+
+    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
+        const char *chip = inlay_chip_get(i)->name;
+        gboolean is_new = i == 0 || strncmp(chip, inlay_chip_get(i - 1)->name, line) != 0;
+        if (g_ascii_strncasecmp(chip, name, line) == 0)
+            g_string_append_printf(chips, "%s%s", chips->len > 0 ? ", " : "", chip);
+        if (is_new)
+            g_string_append_printf(lines, "%s%.*s", i > 0 ? ", " : "", (int)line, chip);
+    }
+    if (chips->len == 0)
+        g_string_assign(chips, lines->str);
+    g_string_free(lines, TRUE);
+    return chips;
+}
+
 static gboolean
 read_chip(const Reader *reader, struct fy_node *node, GError **error)
 {
@@ -64,9 +86,7 @@ read_chip(const Reader *reader, struct fy_node *node, GError **error)
     reader->layout->chip = inlay_chip_find_by_name(name);
     if (reader->layout->chip != NULL)
         return TRUE;
-    g_autoptr(GString) known = g_string_new(NULL);
-    for (guint i = 0; i < inlay_chip_get_n_chips(); i++)
-        g_string_append_printf(known, "%s%s", i > 0 ? ", " : "", inlay_chip_get(i)->name);
+    g_autoptr(GString) known = describe_chips(name);
     return inlay_yaml_fail(reader->yaml, node, error, "expected a chip of the table (%s), found %s",
                            known->str, name);
 }

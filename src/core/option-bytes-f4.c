@@ -11,7 +11,7 @@
         .width = 1, .values = {{zero, zero_means}, {one, one_means}}, .needs = features,           \
     }
 #define WRP_SHIFT 16u
-#define WRP_BITS 12u /* a word */
+#define BANK_NUMBERS 16u /* the controller counts the second bank's sectors from here */
 
 static const InlayOptionField fields[] = {
     {
@@ -24,15 +24,15 @@ static const InlayOptionField fields[] = {
     },
     {
         .name = "bor",
-        .summary = "the brown-out reset",
+        .summary = "brown-out reset below",
         .kind = INLAY_OPTION_CHOICE,
         .word = 0,
         .shift = 2,
         .width = 2,
-        .values = {{"2.7V", "held in reset below 2.7 V (level 3)"},
-                   {"2.4V", "held in reset below 2.4 V (level 2)"},
-                   {"2.1V", "held in reset below 2.1 V (level 1)"},
-                   {"off", "the power-on reset alone"}},
+        .values = {{"2.7V", "level 3: held in reset below 2.7 V"},
+                   {"2.4V", "level 2: held in reset below 2.4 V"},
+                   {"2.1V", "level 1: held in reset below 2.1 V"},
+                   {"off", "held in reset by the power-on reset alone"}},
     },
     BIT(5,
         "wdg_sw",
@@ -90,7 +90,10 @@ static const InlayOptionField fields[] = {
 static InlayOptionBit
 find_wrp(const InlayChip *chip, guint sector)
 {
-    return (InlayOptionBit){.word = sector / WRP_BITS, .shift = WRP_SHIFT + sector % WRP_BITS};
+    guint number = inlay_chip_get_sector(chip, sector).number;
+
+    return (InlayOptionBit){.word = number / BANK_NUMBERS,
+                            .shift = WRP_SHIFT + number % BANK_NUMBERS};
 }
 
 /* RM0383, 3.6.3: read protection; all codes that are no other level's are level 1's */

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "claims.h"
+#include "difference.h"
 #include "event.h"
 #include "plan.h"
 #include "target.h"
@@ -50,24 +51,17 @@ void inlay_report_partitions(const InlayEventSink *sink,
                              const InlayDigest *now,
                              InlayJobKind kind);
 
-/* The option bytes: all fields, or those that `names` (of char *) has, or only those that differ from
- * `before` (NULL: none), with what they were. `when`: "now", "planned" or "after". `erases`: writing
- * them erases the whole flash. */
-void inlay_report_options(const InlayEventSink *sink,
-                          const char *when,
-                          const InlayChip *chip,
-                          const InlayOptionBytes *before,
-                          const InlayOptionBytes *bytes,
-                          const GPtrArray *names,
-                          gboolean erases);
+/* A range that differs; name NULL: in no partition. */
+void inlay_report_difference(const InlayEventSink *sink,
+                             const char *name,
+                             const InlayDifference *difference);
 
-/* A block of one-time programmable bytes. `state`: "read", "planned", "written" or "equal". */
-void inlay_report_otp(const InlayEventSink *sink,
-                      const char *state,
-                      guint block,
-                      InlayRange range,
-                      const guint8 *bytes,
-                      gboolean locked);
+/* What was compared as a whole. */
+void inlay_report_compared(const InlayEventSink *sink,
+                           const char *name,
+                           InlayRange range,
+                           gboolean is_equal,
+                           guint32 crc32);
 
 /* One partition that was read. */
 void

@@ -3,12 +3,14 @@
 
 #include <string.h>
 
+#include "core/budget.h"
 #include "core/error.h"
 
 typedef struct {
     InlayTarget *target;
     const InlayPlan *plan;
     const GPtrArray *preserved; /* of GBytes, one a piece; not owned */
+    guint64 pending_ms;         /* what was posted since the last sync may take so long */
     InlayProgress progress;
 } Writer;
 
@@ -88,6 +90,39 @@ write_sector(Writer *writer, const InlayPlanSector *sector, GError **error)
     return sector->blank_after || program_sector(writer, sector, error);
 }
 
+/* The longest that a sector's erase and programming may take. */
+static guint64
+get_limit_ms(const Writer *writer, const InlayPlanSector *sector)
+{
+    const InlayPlan *plan = writer->plan;
+    const InlayChipFamily *family = plan->chip->family;
+    guint64 units = sector->sector.range.size / family->voltage[plan->voltage_row].width;
+    guint64 ms = 0;
+
+    if (sector->fate == INLAY_SECTOR_ERASE)
+        ms += sector->sector.run->erase_max_ms[plan->voltage_row];
+    if (!sector->blank_after)
+        ms += units * family->program_max_us / 1000;
+    return ms * (100 + INLAY_BUDGET_FLASH_MARGIN) / 100;
+}
+
+/* A target that takes many sectors at once may be busy with them for longer than a worker may be
+ * silent. */
+static gboolean
+make_room(Writer *writer, const InlayPlanSector *sector, GError **error)
+{
+    guint64 limit_ms = get_limit_ms(writer, sector);
+
+    if (writer->pending_ms > 0 &&
+        writer->pending_ms + limit_ms > inlay_budget_get_ms(INLAY_BUDGET_SILENCE)) {
+        if (!writer->target->ops->sync(writer->target, NULL, error))
+            return FALSE;
+        writer->pending_ms = 0;
+    }
+    writer->pending_ms += limit_ms;
+    return TRUE;
+}
+
 static gboolean
 write_sectors(Writer *writer, GCancellable *cancellable, GError **error)
 {
@@ -101,6 +136,8 @@ write_sectors(Writer *writer, GCancellable *cancellable, GError **error)
             writer->target->ops->sync(writer->target, NULL, NULL);
             return FALSE;
         }
+        if (!make_room(writer, sector, error))
+            return FALSE;
         /* a sector's bytes count when the next one is begun, the last one's after the sync: what
          * was posted is not yet done */
         if (size > 0)

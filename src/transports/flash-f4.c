@@ -3,8 +3,11 @@
 #include "transports/loader-f4.h"
 #include "transports/loader-run.h"
 
-/* RM0383, 3.8.6 FLASH_OPTCR; RM0090, 3.9.10. */
+/* RM0383, 3.8.6 FLASH_OPTCR; RM0090, 3.9.10 to 3.9.12; OPTCR1 has the second bank's nWRP, whose
+ * sectors the controller counts from 16 (RM0090, 3.9.8). */
 #define FLASH_OPTCR 0x40023c14
+#define FLASH_OPTCR1 0x40023c18
+#define SECOND_BANK 16u
 #define OPTCR_RDP(optcr) (((optcr) >> 8) & 0xff)
 #define RDP_LEVEL_0 0xaa
 #define RDP_LEVEL_2 0xcc
@@ -32,16 +35,22 @@ read_protection(InlayProbe *probe,
                 GCancellable *cancellable,
                 GError **error)
 {
-    guint32 optcr, refusing;
+    gboolean two_banks =
+        inlay_chip_get_sector(chip, inlay_chip_get_n_sectors(chip) - 1).number >= SECOND_BANK;
+    guint32 optcr, optcr1 = 0, refusing, refusing1;
 
-    if (!probe->ops->read_word(probe, FLASH_OPTCR, &optcr, cancellable, error))
+    if (!probe->ops->read_word(probe, FLASH_OPTCR, &optcr, cancellable, error) ||
+        (two_banks && !probe->ops->read_word(probe, FLASH_OPTCR1, &optcr1, cancellable, error)))
         return FALSE;
     identity->rdp_level = OPTCR_RDP(optcr) == RDP_LEVEL_0   ? 0
                           : OPTCR_RDP(optcr) == RDP_LEVEL_2 ? 2
                                                             : 1;
     refusing = OPTCR_NWRP((optcr & OPTCR_SPRMOD) != 0 ? optcr : ~optcr);
+    refusing1 = OPTCR_NWRP((optcr & OPTCR_SPRMOD) != 0 ? optcr1 : ~optcr1);
     for (guint i = 0; i < inlay_chip_get_n_sectors(chip); i++) {
-        if ((refusing >> i & 1) != 0)
+        guint number = inlay_chip_get_sector(chip, i).number;
+        if (((number >= SECOND_BANK ? refusing1 >> (number - SECOND_BANK) : refusing >> number) &
+             1) != 0)
             inlay_identity_set_protected(identity, i);
     }
     return TRUE;
@@ -62,7 +71,5 @@ const InlayFlash inlay_flash_f4 = {
     .freeze_addr = DBGMCU_APB1_FZ,
     .freeze_bits = DBG_IWDG_STOP,
     .read_protection = read_protection,
-    .read_options = inlay_options_f4_read,
-    .write_options = inlay_options_f4_write,
     .describe_sr = describe_sr,
 };

@@ -3,6 +3,7 @@
 
 static const InlayFlash *const drivers[] = {
     &inlay_flash_f1,
+    &inlay_flash_f3,
     &inlay_flash_f4,
 };
 

@@ -37,20 +37,6 @@ struct InlayFlash {
                                 GCancellable *cancellable,
                                 GError **error);
 
-    /* As in InlayTargetOps; NULL, both: no way is known. Writing is done on a core that was just
-     * reset and halted. */
-    gboolean (*read_options)(InlayProbe *probe,
-                             const InlayChip *chip,
-                             InlayOptionBytes *bytes,
-                             GCancellable *cancellable,
-                             GError **error);
-    gboolean (*write_options)(InlayCortexm *core,
-                              const InlayChip *chip,
-                              const InlayFlash *flash,
-                              const InlayOptionBytes *bytes,
-                              guint limit_ms,
-                              GError **error);
-
     /* The error flags of a flash status register in words: "WRPERR (write-protected)". (transfer
      * full) */
     char *(*describe_sr)(guint32 sr);
@@ -66,31 +52,8 @@ typedef struct {
 } InlayFlashFlag;
 char *inlay_flash_describe_flags(guint32 sr, const InlayFlashFlag *flags, guint n_flags);
 
-/* The families' ways with option bytes. */
-gboolean inlay_options_f1_read(InlayProbe *probe,
-                               const InlayChip *chip,
-                               InlayOptionBytes *bytes,
-                               GCancellable *cancellable,
-                               GError **error);
-gboolean inlay_options_f1_write(InlayCortexm *core,
-                                const InlayChip *chip,
-                                const InlayFlash *flash,
-                                const InlayOptionBytes *bytes,
-                                guint limit_ms,
-                                GError **error);
-gboolean inlay_options_f4_read(InlayProbe *probe,
-                               const InlayChip *chip,
-                               InlayOptionBytes *bytes,
-                               GCancellable *cancellable,
-                               GError **error);
-gboolean inlay_options_f4_write(InlayCortexm *core,
-                                const InlayChip *chip,
-                                const InlayFlash *flash,
-                                const InlayOptionBytes *bytes,
-                                guint limit_ms,
-                                GError **error);
-
 extern const InlayFlash inlay_flash_f1;
+extern const InlayFlash inlay_flash_f3;
 extern const InlayFlash inlay_flash_f4;
 
 G_END_DECLS

@@ -10,14 +10,14 @@
 #include "transports/bytes.h"
 
 #define RING INLAY_LOADER_RING
-#define BLOCK_SIZE 8192u /* uploaded in one piece; half of the buffers of a 20 KiB RAM */
-#define POST_SIZE 4096u  /* data that is not kept waiting for more */
-#define BLANK_MIN 64u    /* a shorter run of 0xFF costs less sent than skipped */
-#define LOOK_MS 100      /* without progress, whether the core still runs */
-#define STATUS_SIZE 16u  /* done, status, fault_addr, flash_sr */
-#define LOOK_COST 32u    /* of a look besides its bytes, in bytes */
-#define LOOK_SHARE 24u   /* a look costs this part of its wait: the wait ends 2 % late on average */
-#define LOOK_MAX 512u    /* bytes; 5 ms through a V2-1 */
+#define BLOCK_MAX 8192u /* uploaded in one piece; half of the buffers of a 20 KiB RAM */
+#define POST_SIZE 4096u /* data that is not kept waiting for more */
+#define BLANK_MIN 64u   /* a shorter run of 0xFF costs less sent than skipped */
+#define LOOK_MS 100     /* without progress, whether the core still runs */
+#define STATUS_SIZE 16u /* done, status, fault_addr, flash_sr */
+#define LOOK_COST 32u   /* of a look besides its bytes, in bytes */
+#define LOOK_SHARE 24u  /* a look costs this part of its wait: the wait ends 2 % late on average */
+#define LOOK_MAX 512u   /* bytes; 5 ms through a V2-1 */
 #define DIGEST_UNIT (128u * 1024u) /* of the budget */
 
 #define OFFSET(member) ((guint32)G_STRUCT_OFFSET(struct inlay_loader_mailbox, member))
@@ -35,15 +35,15 @@ typedef struct {
     guint32 sent;   /* known to the chip */
     guint32 done;   /* by the chip, as of the last look */
     struct inlay_loader_command ring[RING];
-    gint64 since_us;  /* when the command at `done` became the chip's next */
-    gboolean broken;  /* it has failed: it takes nothing more */
-    guint options_ms; /* how long option bytes may take */
+    gint64 since_us; /* when the command at `done` became the chip's next */
+    gboolean broken; /* it has failed: it takes nothing more */
 
     /* Buffers on the chip, used in turn; `block` is being filled here. */
+    guint32 block_size;
     guint n_blocks;
     guint block;
     guint32 *last_use; /* one a block: `queued` after the last command that reads it */
-    guint8 staged[BLOCK_SIZE];
+    guint8 staged[BLOCK_MAX];
     guint32 n_staged;
     guint32 n_uploaded; /* of n_staged */
 } InlayLoader;
@@ -57,9 +57,13 @@ with_margin(guint64 ms)
 }
 
 static guint
-erase_max_ms(const InlayLoader *self, guint index)
+erase_max_ms(const InlayLoader *self, guint32 addr)
 {
-    return inlay_chip_get_sector(self->chip, index).run->erase_max_ms[self->row];
+    guint i = 0;
+
+    while (inlay_chip_get_sector(self->chip, i).range.addr != addr)
+        i++;
+    return inlay_chip_get_sector(self->chip, i).run->erase_max_ms[self->row];
 }
 
 /* Beyond the flash's own time each command is granted one exchange. */
@@ -72,12 +76,10 @@ limit_ms(const InlayLoader *self, const struct inlay_loader_command *command)
 
     switch (command->op) {
     case INLAY_LOADER_ERASE:
-        return exchange_ms + with_margin(erase_max_ms(self, command->arg));
+        return exchange_ms + with_margin(erase_max_ms(self, command->addr));
     case INLAY_LOADER_PROGRAM:
         units = command->size / family->voltage[self->row].width;
         return exchange_ms + with_margin((units * family->program_max_us + 999) / 1000);
-    case INLAY_LOADER_OPTIONS:
-        return exchange_ms + self->options_ms;
     default:
         units = (command->size + DIGEST_UNIT - 1) / DIGEST_UNIT;
         return exchange_ms + (guint)units * inlay_budget_get_ms(INLAY_BUDGET_DIGEST);
@@ -87,16 +89,7 @@ limit_ms(const InlayLoader *self, const struct inlay_loader_command *command)
 static const char *
 verb_of(guint32 op)
 {
-    switch (op) {
-    case INLAY_LOADER_ERASE:
-        return "erase";
-    case INLAY_LOADER_PROGRAM:
-        return "program";
-    case INLAY_LOADER_OPTIONS:
-        return "write the option bytes at";
-    default:
-        return "digest";
-    }
+    return op == INLAY_LOADER_ERASE ? "erase" : op == INLAY_LOADER_PROGRAM ? "program" : "digest";
 }
 
 /* -- looking -- */
@@ -231,7 +224,7 @@ store_command(guint8 *p, const struct inlay_loader_command *command, guint32 num
 static guint32
 block_addr(const InlayLoader *self)
 {
-    return self->chip->ram.addr + INLAY_LOADER_BUFFERS + self->block * BLOCK_SIZE;
+    return self->chip->ram.addr + INLAY_LOADER_BUFFERS + self->block * self->block_size;
 }
 
 /* Writes the ring's entries from `sent` to `queued`, in one or, around its end, two pieces. */
@@ -371,7 +364,7 @@ loader_erase(InlayFlasher *flasher, InlaySector sector, GCancellable *cancellabl
         .op = INLAY_LOADER_ERASE,
         .addr = sector.range.addr,
         .size = sector.range.size,
-        .arg = sector.index,
+        .arg = sector.number,
     };
 
     return check_broken(self, error) && queue(self, &command, cancellable, error) &&
@@ -406,11 +399,11 @@ program_run(InlayLoader *self,
         guint8 *to;
         guint32 n;
 
-        if (BLOCK_SIZE - self->n_staged < 8 && !next_block(self, cancellable, error))
+        if (self->block_size - self->n_staged < 8 && !next_block(self, cancellable, error))
             return FALSE;
         if (!make_room(self, cancellable, error)) /* before data is staged that no command has */
             return FALSE;
-        n = (guint32)MIN(size, BLOCK_SIZE - self->n_staged - head);
+        n = (guint32)MIN(size, self->block_size - self->n_staged - head);
         command.size = (head + n + 3) & ~3u;
         command.arg = block_addr(self) + self->n_staged;
         to = self->staged + self->n_staged;
@@ -430,36 +423,6 @@ program_run(InlayLoader *self,
         size -= n;
     }
     return TRUE;
-}
-
-gboolean
-inlay_loader_write_options(InlayFlasher *flasher,
-                           guint32 addr,
-                           const guint8 *bytes,
-                           gsize size,
-                           guint limit_ms,
-                           GError **error)
-{
-    InlayLoader *self = (InlayLoader *)flasher;
-    guint64 sum = inlay_digest_of(bytes, size).sum;
-
-    g_return_val_if_fail(size % 4 == 0 && size <= BLOCK_SIZE, FALSE);
-    if (!loader_sync(flasher, NULL, error))
-        return FALSE;
-    self->n_staged = (guint32)size; /* all is done: the block is free */
-    self->n_uploaded = 0;
-    memcpy(self->staged, bytes, size);
-    self->options_ms = limit_ms;
-    struct inlay_loader_command command = {.op = INLAY_LOADER_OPTIONS,
-                                           .addr = addr,
-                                           .size = (guint32)size,
-                                           .arg = block_addr(self),
-                                           .sum_a = (guint32)sum,
-                                           .sum_b = (guint32)(sum >> 32)};
-    if (!queue(self, &command, NULL, error))
-        return FALSE;
-    self->last_use[self->block] = self->queued;
-    return loader_sync(flasher, NULL, error);
 }
 
 static gsize
@@ -632,7 +595,8 @@ inlay_loader_start(InlayCortexm *core,
     self->flash = flash;
     self->row = voltage_row;
     self->mailbox = chip->ram.addr + INLAY_LOADER_MAILBOX;
-    self->n_blocks = (chip->ram.size - INLAY_LOADER_BUFFERS) / BLOCK_SIZE;
+    self->block_size = MIN(BLOCK_MAX, (chip->ram.size - INLAY_LOADER_BUFFERS) / 2 & ~7u);
+    self->n_blocks = (chip->ram.size - INLAY_LOADER_BUFFERS) / self->block_size;
     self->last_use = g_new0(guint32, self->n_blocks);
     if (place(self, cancellable, error) &&
         inlay_cortexm_run(core, flash->loader_entry, chip->ram.addr + INLAY_LOADER_STACK_TOP,

@@ -40,6 +40,10 @@ static const struct {
     {"read", "do: read\nranges: [{base: 0x08000000, size: 16K}]\noutput: dump.bin\n",
      "{\"kind\":\"read\",\"output\":\"/jobs/dump.bin\","
      "\"ranges\":[{\"addr\":134217728,\"size\":16384}]}"},
+    {"read-hex", "do: read\nall: true\noutput: dump\nformat: hex\n",
+     "{\"kind\":\"read\",\"output\":\"/jobs/dump\",\"format\":\"hex\",\"all\":true}"},
+    {"diff", "do: diff\ncontents: [app.hex.gz]\n",
+     "{\"kind\":\"diff\",\"contents\":[{\"kind\":\"file\",\"path\":\"/jobs/app.hex.gz\"}]}"},
     {"erase", "do: erase\nlayout: p.yaml\npartitions: [a, b]\n",
      "{\"kind\":\"erase\",\"layout\":\"/jobs/p.yaml\",\"names\":[\"a\",\"b\"]}"},
     {"erase-all", "do: erase\nall: true\n", "{\"kind\":\"erase\",\"all\":true}"},
@@ -73,8 +77,7 @@ static const struct {
     const char *message;
 } errors[] = {
     {"unknown-kind", "do: burn\n",
-     "/jobs/j.yaml:1:5: expected flash, verify, read, erase, reset, info, option-get, "
-     "option-set, protect, unlock, otp-read or otp-write, found burn\n"
+     "/jobs/j.yaml:1:5: expected flash, verify, diff, read, erase, reset or info, found burn\n"
      "  do: burn\n"
      "      ^"},
     {"key-of-another-kind", "do: reset\nlayout: p.yaml\n",

@@ -6,6 +6,8 @@
 #include "core/error.h"
 #include "core/layout-export.h"
 
+#define LINES \
+    "STM32F103, STM32F303, STM32F401, STM32F407, STM32F411, STM32F412, STM32F429, STM32F446"
 #define HEAD "name: n\nchip: STM32F411xE\n"
 #define ONE "partitions: [{name: a, base: 0x08000000, size: 16K}]\n"
 
@@ -91,8 +93,12 @@ static const struct {
      "p.yaml:3:1: duplicate key\n"
      "  name: m\n"
      "  ^"},
+    {"unknown-chip-of-a-line", "name: n\nchip: STM32F411\n" ONE,
+     "p.yaml:2:7: expected a chip of the table (STM32F411xC, STM32F411xE), found STM32F411\n"
+     "  chip: STM32F411\n"
+     "        ^"},
     {"unknown-chip", "name: n\nchip: STM32F999\n" ONE,
-     "p.yaml:2:7: expected a chip of the table ({chips}), found STM32F999\n"
+     "p.yaml:2:7: expected a chip of the table (" LINES "), found STM32F999\n"
      "  chip: STM32F999\n"
      "        ^"},
     {"supply", HEAD "supply: 3.3\n" ONE,
@@ -182,7 +188,7 @@ static const struct {
      "  chip: *x\n"
      "         ^"},
     {"text-of-two-lines", "name: n\nchip: |\n  a\n  b\n" ONE,
-     "p.yaml:3:1: expected a chip of the table ({chips}), found a b \n"
+     "p.yaml:3:1: expected a chip of the table (" LINES "), found a b \n"
      "    a\n"
      "  ^"},
     {"tab", HEAD "partitions:\n\t- name: a\n",
@@ -204,15 +210,9 @@ test_error(gconstpointer index)
     g_autoptr(InlayLayout) layout =
         inlay_layout_parse("p.yaml", errors[i].text, strlen(errors[i].text), &error);
 
-    g_autoptr(GString) chips = g_string_new(NULL);
-    g_autoptr(GString) expected = g_string_new(errors[i].message);
-
-    for (guint c = 0; c < inlay_chip_get_n_chips(); c++)
-        g_string_append_printf(chips, "%s%s", c > 0 ? ", " : "", inlay_chip_get(c)->name);
-    g_string_replace(expected, "{chips}", chips->str, 0);
     g_assert_null(layout);
     g_assert_error(error, INLAY_ERROR, INLAY_ERROR_LAYOUT);
-    g_assert_cmpstr(error->message, ==, expected->str);
+    g_assert_cmpstr(error->message, ==, errors[i].message);
 }
 
 static void
