@@ -46,16 +46,25 @@ is_sound(InlayLibstlink *self)
     return self->first_error == NULL;
 }
 
+/* Until it reads the same twice: from what it reads the library makes what it writes, and a wrong bit
+ * in FLASH_CR would be another sector. A bit that changes meanwhile costs a read more. */
 static int
 read_debug32(stlink_t *sl, uint32_t addr, uint32_t *word)
 {
     InlayLibstlink *self = sl->backend_data;
     InlayProbe *probe = self->core.probe;
+    guint32 before, now = 0;
+    guint n = 0;
 
-    *word = 0;
-    if (is_sound(self) &&
-        !probe->ops->read_word(probe, addr, word, self->cancellable, &self->first_error))
-        *word = 0;
+    do {
+        before = now;
+        if (!is_sound(self) ||
+            !probe->ops->read_word(probe, addr, &now, self->cancellable, &self->first_error)) {
+            *word = 0;
+            return 0;
+        }
+    } while (n++ == 0 || now != before);
+    *word = now;
     return 0;
 }
 

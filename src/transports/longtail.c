@@ -20,7 +20,7 @@
 #define FLASH_ADDR 0x08000000u /* of all STM32 in the table */
 #define RAM_ADDR 0x20000000u
 #define UNIT 8u           /* what is given to libstlink begins and ends on double words */
-#define BLANK_MIN 64u     /* a shorter run of 0xFF is programmed along: nothing changes there */
+#define BLANK_MIN 1024u   /* a shorter run of 0xFF costs less programmed along than another call */
 #define BLOCK_SIZE 16384u /* read twice, and compared */
 
 struct InlayLongtail {
