@@ -67,11 +67,26 @@ static const BenchChipFamily high = {COMMON, .ports = "ABCDEFG", .n_usarts = 3,
         .extra = pages, .family = &line, .create = bench_chip_create,                             \
     }
 
+/* Copies by other makers, which behave as the original in all that is modelled. Their cores are r2p1;
+ * maker and part in the ROM table are those that blaatschaap.be's comparison of the 32F103 found, the
+ * revision of the GD32 that of its part 4, the debug port of the CS32 that of stlink's issue 757. */
+#define COPY(chip_name, line, kib, count, maker, rom_part, revision, debug_port)            \
+    {                                                                                       \
+        .name = chip_name, .core = BENCH_CORE_M3, .cpuid = 0x412fc231, .dpidr = debug_port, \
+        .designer = maker, .part = rom_part, .rev_id = revision, .n_irqs = 43,              \
+        .reset_hz = 8000000, .dbgmcu_base = 0xe0042000, .flash_base = 0x08000000,           \
+        .flash_size = 1024 * (kib), .n_sectors = count, .ram = {{0x20000000, 1024 * 20}},   \
+        .extra = small_pages, .family = &line, .create = bench_chip_create,                 \
+    }
+
 const BenchChip bench_chips_f1[] = {
     F103("STM32F103C6", low, 43, 32, small_pages, 32, 10),
     F103("STM32F103C8", medium, 43, 64, small_pages, 64, 20),
     F103("STM32F103CB", medium, 43, 128, small_pages, 128, 20),
     F103("STM32F103RC", high, 60, 256, large_pages, 128, 48),
     F103("STM32F103ZE", high, 60, 512, large_pages, 256, 64),
+    COPY("GD32F103C8", medium, 64, 64, 0x751, 0x76f, 0x1303, 0x1ba01477),
+    COPY("CS32F103C8", medium, 64, 64, 0x43b, 0x4c3, 0x2003, 0x2ba01477),
+    COPY("APM32F103CB", medium, 128, 128, 0x43b, 0x4c3, 0x2003, 0x2ba01477),
     {0},
 };

@@ -109,6 +109,14 @@ connect_clocks(const BenchParts *parts, BenchPeripheral *rcc)
     }
 }
 
+static guint32
+get_idcode(const BenchChip *chip)
+{
+    guint32 idcode = chip->family->idcode;
+
+    return chip->rev_id != 0 ? (guint32)chip->rev_id << 16 | (idcode & 0xfff) : idcode;
+}
+
 void
 bench_chip_create(BenchParts *parts)
 {
@@ -133,8 +141,8 @@ bench_chip_create(BenchParts *parts)
     if (family->pwr_new != NULL)
         g_ptr_array_add(all, family->pwr_new(wires));
     g_ptr_array_add(all, bench_iwdg_new(wires, family->iwdg_base));
-    g_ptr_array_add(
-        all, bench_dbgmcu_new(wires, family->idcode, family->iwdg_stop_reg, family->iwdg_stop_bit));
+    g_ptr_array_add(all, bench_dbgmcu_new(wires, get_idcode(parts->chip), family->iwdg_stop_reg,
+                                          family->iwdg_stop_bit));
     g_ptr_array_sort(all, compare_bases);
     connect_clocks(parts, rcc);
 }

@@ -29,6 +29,8 @@ typedef struct {
     BenchCore core;
     guint32 cpuid;
     guint32 dpidr;
+    guint16 designer, part; /* of its ROM table, JEP106; 0: ST, and its device id */
+    guint16 rev_id;         /* of DBGMCU_IDCODE; 0: the family's */
     guint n_irqs;
     guint32 reset_hz;                     /* core clock after reset: the internal oscillator */
     guint32 dbgmcu_base;                  /* DBGMCU_IDCODE; survives all but power-on */

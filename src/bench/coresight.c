@@ -112,19 +112,28 @@ read_rom_table(BenchBoard *board, guint32 offset)
     /* Offsets from the table to SCS, DWT, FPB, ITM, TPIU, ETM (Cortex-M4 TRM, table 4-3). */
     static const guint32 entries[] = {0xfff0f003, 0xfff02003, 0xfff03003,
                                       0xfff01003, 0xfff41003, 0xfff42003};
-    guint32 devid = 0;
+    guint32 designer = board->chip->designer, part = board->chip->part;
 
     if (offset < sizeof entries)
         return entries[offset / 4];
-    if (offset == 0xfcc)
+    if (designer == 0) {
+        designer = 0x020; /* ST: JEP106 */
+        bench_bus_read_device(board, board->chip->dbgmcu_base, 4, &part);
+    }
+    switch (offset) {
+    case 0xfcc:
         return 1; /* MEMTYPE: system memory is there */
-    if (offset == 0xfe0 || offset == 0xfe4)
-        bench_bus_read_device(board, board->chip->dbgmcu_base, 4, &devid);
-    if (offset == 0xfe0)
-        return devid & 0xff;
-    if (offset == 0xfe4)
-        return devid >> 8 & 0xf;
-    return offset == 0xfe8 ? 0x0a : 0; /* ST: JEP106 0x20 */
+    case 0xfd0:
+        return designer >> 8; /* continuations */
+    case 0xfe0:
+        return part & 0xff;
+    case 0xfe4:
+        return (designer & 0xf) << 4 | (part >> 8 & 0xf);
+    case 0xfe8:
+        return 0x08 | (designer >> 4 & 7);
+    default:
+        return 0;
+    }
 }
 
 static guint32

@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "transports/bytes.h"
+#include "transports/clones.h"
 #include "transports/cortexm.h"
 #include "transports/flash.h"
 #include "transports/libstlink-adapter.h"
@@ -166,6 +167,23 @@ identify_longtail(StlinkTarget *self,
     return trouble == NULL;
 }
 
+/* Known: the device id is in our table. */
+static gboolean
+find_clone(StlinkTarget *self,
+           guint32 cpuid,
+           gboolean known,
+           InlayIdentity *identity,
+           GCancellable *cancellable,
+           GError **error)
+{
+    InlayChipTraits traits = {.cpuid = cpuid, .idcode = identity->idcode};
+
+    if (known && !inlay_clone_read_traits(self->probe, &traits, cancellable, error))
+        return FALSE;
+    identity->clone = inlay_clone_find(&traits, known);
+    return TRUE;
+}
+
 static gboolean
 identify(StlinkTarget *self, InlayIdentity *identity, GCancellable *cancellable, GError **error)
 {
@@ -185,6 +203,8 @@ identify(StlinkTarget *self, InlayIdentity *identity, GCancellable *cancellable,
                                error))
         return FALSE;
     relative = find_relative(inlay_chip_mend_dev_id(identity->idcode & DEV_ID_MASK, cpuid));
+    if (!find_clone(self, cpuid, relative != NULL, identity, cancellable, error))
+        return FALSE;
     if (relative != NULL && !read_identity(self, relative, identity, cancellable, error))
         return FALSE;
     if (!ask_libstlink(self, identity, cancellable, error))
