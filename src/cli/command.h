@@ -28,6 +28,7 @@ G_BEGIN_DECLS
     X(batch)              \
     X(completion)         \
     X(complete)           \
+    X(manual)             \
     X(worker)
 
 typedef gboolean (*InlayTakeFunc)(InlayOptions *options, InlayJob *job, GError **error);

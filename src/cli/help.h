@@ -5,6 +5,10 @@
 
 G_BEGIN_DECLS
 
+/* What Inlay does, and how to begin. Msgids. */
+extern const char inlay_help_about[];
+extern const char inlay_help_start[];
+
 /* The pages of `--help` that no parser of options prints, on standard output. */
 void inlay_help_print(void);
 void inlay_help_print_verbs(const InlayCommand *command);
