@@ -27,7 +27,8 @@ G_BEGIN_DECLS
     X(JOB, "job", 12, N_("The job is not valid."),                                                 \
       N_("Correct the file at the line and column given."))                                        \
     X(IMAGE_CORRUPT, "image-corrupt", 13, N_("An image file is damaged or of an unknown kind."),   \
-      N_("Build the image again, or pass the right file."))                                        \
+      N_("Build the image again, or pass the right file; docs/images.md says how files are "       \
+         "recognised."))                                                                           \
     X(IMAGE_TOO_LARGE, "image-too-large", 14, N_("An image does not fit in its partition."),       \
       N_("Make the image smaller or the partition larger."))                                       \
     X(IMAGE_MISPLACED, "image-misplaced", 15, N_("An image is linked for another address."),       \
