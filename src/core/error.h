@@ -33,15 +33,16 @@ G_BEGIN_DECLS
       N_("Make the image smaller or the partition larger."))                                       \
     X(IMAGE_MISPLACED, "image-misplaced", 15, N_("An image is linked for another address."),       \
       N_("Link the image for its partition, or name the partition that it is linked for."))        \
-    X(IMAGE_DIFFERENT, "image-different", 17, N_("They differ."),                                  \
-      N_("The differences are listed above."))                                                     \
     X(IMAGE_OVERLAP, "image-overlap", 16, N_("Two images claim the same bytes."),                  \
       N_("Pass each image once, at its own address."))                                             \
+    X(IMAGE_DIFFERENT, "image-different", 17, N_("What was compared differs."),                    \
+      N_("The differences are listed above."))                                                     \
     X(ADAPTER_NOT_FOUND, "adapter-not-found", 20, N_("No such adapter is connected."),             \
-      N_("Plug in the ST-LINK; `inlay list` shows what is connected."))                            \
+      N_("Plug in the ST-LINK, with a cable that carries data; `inlay list` shows what is "        \
+         "connected."))                                                                            \
     X(ADAPTER_AMBIGUOUS, "adapter-ambiguous", 21,                                                  \
       N_("Several adapters are connected and none was named."),                                    \
-      N_("Name one with --adapter; `inlay list` shows them."))                                     \
+      N_("Name one, as `inlay list` shows it: `--adapter usb:1-4`."))                              \
     X(ADAPTER_PERMISSION, "adapter-permission", 22, N_("This user may not open the adapter."),     \
       N_("Run `inlay udev | sudo tee /etc/udev/rules.d/70-inlay.rules && sudo udevadm control "    \
          "--reload && sudo udevadm trigger`. Who has no seat at the machine (ssh, a service) "     \
@@ -52,7 +53,7 @@ G_BEGIN_DECLS
     X(ADAPTER_LOST, "adapter-lost", 24, N_("The adapter was unplugged while it was used."),        \
       N_("Plug it in and run the command again; what was begun is completed."))                    \
     X(ADAPTER_MUTE, "adapter-mute", 25, N_("The adapter does not answer."),                        \
-      N_("A USB reset did not help: unplug it, wait two seconds, plug it in again."))              \
+      N_("Unplug it, wait two seconds, plug it in again; then run the command again."))            \
     X(ADAPTER_PROTOCOL, "adapter-protocol", 26, N_("The adapter answered something unexpected."),  \
       N_("Run the command again; if it persists, update the probe's firmware with ST's "           \
          "STSW-LINK007: `java -jar STLinkUpgrade.jar`."))                                          \
@@ -115,16 +116,16 @@ G_BEGIN_DECLS
          "chip."))                                                                                 \
     X(UNCONFIRMED, "unconfirmed", 49, N_("Nothing was done, for it was not confirmed."),           \
       N_("Answer yes, or pass --yes once you are sure."))                                          \
-    X(OPTION_INVALID, "option-invalid", 53, N_("An option byte cannot have this value."),          \
-      N_("`inlay option get` shows the fields; docs/options.md says which values they take."))     \
-    X(CHIP_LACKS, "chip-lacks", 54, N_("This chip does not have what was asked for."),             \
-      N_("`inlay option get` shows the option bytes that it has; docs/options.md says more."))     \
     X(CANCELLED, "cancelled", 50, N_("Cancelled."),                                                \
       N_("Run the command again; what was begun is completed."))                                   \
     X(WORKER_DIED, "worker-died", 51, N_("The worker process ended without a result."),            \
       N_("Run the command again; if it persists, report it with the output of --json."))           \
     X(INTERNAL, "internal", 52, N_("Inlay made a mistake."),                                       \
-      N_("Report it with the output of --json."))
+      N_("Report it with the output of --json."))                                                  \
+    X(OPTION_INVALID, "option-invalid", 53, N_("An option byte cannot have this value."),          \
+      N_("`inlay option get` shows the fields; docs/options.md says which values they take."))     \
+    X(CHIP_LACKS, "chip-lacks", 54, N_("This chip does not have what was asked for."),             \
+      N_("`inlay option get` shows the option bytes that it has; docs/options.md says more."))
 
 typedef enum {
 #define X(NAME, id, exit_code, sentence, remedy) INLAY_ERROR_##NAME,

@@ -57,11 +57,11 @@ fail_too_large(const Placement *placement, InlayRange range, GError **error)
     InlayRange expected = placement->partition->range;
     guint64 excess = inlay_range_end(range) - inlay_range_end(expected);
 
-    g_set_error(error, INLAY_ERROR, INLAY_ERROR_IMAGE_TOO_LARGE,
-                "%s: 0x%08x-0x%08x goes %" G_GUINT64_FORMAT
-                " bytes beyond partition %s, 0x%08x-0x%08x",
-                placement->path, range.addr, inlay_range_last(range), excess,
-                placement->partition->name, expected.addr, inlay_range_last(expected));
+    g_set_error(
+        error, INLAY_ERROR, INLAY_ERROR_IMAGE_TOO_LARGE,
+        "%s: 0x%08x-0x%08x goes %" G_GUINT64_FORMAT " byte%s beyond partition %s, 0x%08x-0x%08x",
+        placement->path, range.addr, inlay_range_last(range), excess, excess == 1 ? "" : "s",
+        placement->partition->name, expected.addr, inlay_range_last(expected));
     return FALSE;
 }
 

@@ -69,12 +69,14 @@ static gboolean
 wake(InlayStlink *self, GCancellable *cancellable, GError **error)
 {
     g_autoptr(GError) first = NULL;
+    gboolean was_reset = FALSE;
 
     for (guint attempt = 0; attempt < 3; attempt++) {
         g_clear_error(&first);
         if (attempt == 2 &&
             (self->link->ops->reset == NULL || !self->link->ops->reset(self->link, &first)))
             break;
+        was_reset = attempt == 2;
         if (ask_version(self, cancellable, &first))
             return TRUE;
         if (!g_error_matches(first, INLAY_ERROR, INLAY_ERROR_ADAPTER_MUTE) &&
@@ -83,6 +85,9 @@ wake(InlayStlink *self, GCancellable *cancellable, GError **error)
     }
     if (first == NULL)
         g_set_error(&first, INLAY_ERROR, INLAY_ERROR_ADAPTER_MUTE, "no answer in time");
+    if (was_reset)
+        g_prefix_error(&first,
+                       "%s: asked three times, the last after a usb reset: ", self->base.adapter);
     g_propagate_error(error, g_steal_pointer(&first));
     return FALSE;
 }

@@ -307,7 +307,7 @@ static const struct {
     {"write-protected", "application1", 0, 100, spoil_protected, INLAY_ERROR_SECTOR_PROTECTED, TRUE,
      "write-protected: sector 1 at 0x08004000 (application1)"},
     {"too-large", "selector", 0, 0x4001, spoil_nothing, INLAY_ERROR_IMAGE_TOO_LARGE, FALSE,
-     "%s: 0x08000000-0x08004000 goes 1 bytes beyond partition selector, 0x08000000-0x08003fff"},
+     "%s: 0x08000000-0x08004000 goes 1 byte beyond partition selector, 0x08000000-0x08003fff"},
     {"no-such-partition", "application3", 0, 100, spoil_nothing, INLAY_ERROR_USAGE, FALSE, NULL},
     {"beyond-the-flash", NULL, 0x0807ff00, 0x101, spoil_nothing, INLAY_ERROR_IMAGE_MISPLACED, TRUE,
      "a.bin: 0x0807ff00-0x08080000 is not in the flash of STM32F411xE, 0x08000000-0x0807ffff"},
