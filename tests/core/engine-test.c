@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/budget.h"
 #include "engine-fixture.h"
 
 #include <string.h>
@@ -374,6 +375,33 @@ test_vectors_of_another_partition(Fixture *fixture, gconstpointer unused)
     g_assert_cmpmem(board->flash + (APPLICATION1 - BANK), 8, vectors, 8);
 }
 
+/* A chip whose sectors are the largest, driven the slowest way: what is posted and not waited for ends
+ * within the time that a worker may be silent. */
+static void
+test_silence(Fixture *fixture, gconstpointer unused)
+{
+    const InlayChip *chip = inlay_chip_find_by_name("STM32F429xI");
+    g_autoptr(MemoryBoard) board = memory_board_new(chip);
+    g_autoptr(InlayJob) erase = inlay_job_new(INLAY_JOB_ERASE);
+    g_autoptr(InlayJob) flash = inlay_job_new(INLAY_JOB_FLASH);
+    const char *image = write_file(fixture, "image.bin", chip->flash.size, 3);
+    guint64 limit_us = inlay_budget_get_ms(INLAY_BUDGET_SILENCE) * G_GUINT64_CONSTANT(1000);
+
+    board->identity.supply_mv = 1800;
+    fill(board->flash, chip->flash.size, 41);
+    erase->all = TRUE;
+    assert_runs(fixture, erase);
+    assert_blank(board, BANK, chip->flash.size);
+    g_assert_cmpuint(board->row, ==, 0);
+    g_assert_cmpuint(board->longest_us * (100 + INLAY_BUDGET_FLASH_MARGIN) / 100, <=, limit_us);
+
+    fill(board->flash, chip->flash.size, 41);
+    add_file_at(flash, image, BANK);
+    assert_runs(fixture, flash);
+    assert_holds(board, BANK, chip->flash.size, 3);
+    g_assert_cmpuint(board->longest_us * (100 + INLAY_BUDGET_FLASH_MARGIN) / 100, <=, limit_us);
+}
+
 static void
 test_a_byte_that_does_not_take(Fixture *fixture, gconstpointer unused)
 {
@@ -531,6 +559,7 @@ main(int argc, char **argv)
     }
     ADD("two-images-in-one-place", NULL, test_two_images_in_one_place);
     ADD("vectors-of-another-partition", NULL, test_vectors_of_another_partition);
+    ADD("silence", NULL, test_silence);
     ADD("a-byte-that-does-not-take", NULL, test_a_byte_that_does_not_take);
     ADD("bytes-outside-that-change", NULL, test_bytes_outside_that_change);
     ADD("failure-of-each-call", NULL, test_failure_of_each_call);

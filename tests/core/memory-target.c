@@ -197,6 +197,13 @@ cut_erase(MemoryBoard *board, InlayRange range)
     }
 }
 
+static void
+post(MemoryBoard *board, guint64 us)
+{
+    board->pending_us += us;
+    board->longest_us = MAX(board->longest_us, board->pending_us);
+}
+
 static gboolean
 erase(InlayTarget *target, InlaySector sector, GCancellable *cancellable, GError **error)
 {
@@ -206,6 +213,7 @@ erase(InlayTarget *target, InlaySector sector, GCancellable *cancellable, GError
     if (!count_call(board, error))
         return FALSE;
     g_string_append_printf(board->log, "erase %u\n", sector.index);
+    post(board, sector.run->erase_max_ms[board->row] * 1000u);
     if (count_operation(board))
         cut_erase(board, sector.range);
     for (guint32 i = 0; i < sector.range.size && !board->is_dead; i++)
@@ -250,6 +258,7 @@ program(InlayTarget *target,
     if (!count_call(board, error))
         return FALSE;
     g_string_append_printf(board->log, "program %08x+%" G_GSIZE_FORMAT "\n", addr, size);
+    post(board, size / width * board->chip->family->program_max_us);
     for (guint64 unit = addr - addr % width; unit < addr + size; unit += width) {
         guint8 padded[8];
         for (guint i = 0; i < width; i++)
@@ -263,6 +272,7 @@ program(InlayTarget *target,
 static gboolean
 sync_target(InlayTarget *target, GCancellable *cancellable, GError **error)
 {
+    get_board(target)->pending_us = 0;
     return count_call(get_board(target), error);
 }
 

@@ -30,6 +30,7 @@ typedef struct {
     guint n_operations;
     guint n_open; /* targets not yet freed */
     guint row;    /* as begin was told */
+    guint64 pending_us, longest_us; /* the most that was posted between two syncs, at its slowest */
     gboolean is_dead;
     GRand *rand;
     GString *log; /* "begin", "erase 5", "program 08020000+16384", "end", "end reset" */
