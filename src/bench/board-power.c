@@ -55,7 +55,8 @@ enter_reset(BenchBoard *board, BenchResetCause cause)
     board->events_moved = TRUE;
     bench_board_set_led(board, FALSE);
     if (cause != BENCH_RESET_POWER) {
-        static const char *const causes[] = {"power", "pin", "software", "watchdog"};
+        static const char *const causes[] = {"power", "pin", "software", "watchdog",
+                                             "option bytes"};
         board->counters.resets++;
         bench_board_log(board, "reset: %s", causes[cause]);
     }

@@ -82,10 +82,10 @@ on_flash_changed(BenchPeripheralHost *host, guint32 addr, guint32 size)
 }
 
 static void
-on_request_reset(BenchPeripheralHost *host)
+on_request_reset(BenchPeripheralHost *host, BenchResetCause cause)
 {
     board_of(host)->reset_wanted = TRUE;
-    board_of(host)->reset_wanted_by = BENCH_RESET_WATCHDOG;
+    board_of(host)->reset_wanted_by = cause;
     bench_cpu_attend(board_of(host));
 }
 

@@ -48,7 +48,7 @@ static const BenchGate gates[] = {
     .crc_base = 0x40023000, .iwdg_base = 0x40003000, .syscfg_name = "AFIO",                       \
     .syscfg_base = 0x40010000, .id_base = 0x1ffff7e0, .id_flash_size = 0x00, .id_unique = 0x08,   \
     .iwdg_stop_reg = 0x04, .iwdg_stop_bit = 8, .areas[BENCH_AREA_OPTIONS] = {0x1ffff800, 16},     \
-    .obr_delivered = 0x03fffffc, .max_rdp_level = 1
+    .rdp_unprotected = 0xa5, .max_rdp_level = 1, .obr_user_shift = 2, .obr_data_shift = 10
 
 /* DBGMCU_IDCODE (RM0008 31.6.1): device in bits 11:0, above a revision: A; Y and later; Z and later. */
 static const BenchChipFamily low = {COMMON, .ports = "ABCD", .n_usarts = 2, .idcode = 0x10006412};

@@ -26,7 +26,7 @@ static const BenchGate gates[] = {
 };
 
 /* RM0316 34: the unique id at 0x1FFFF7AC, the flash size in KiB at 0x1FFFF7CC. 33.16.4: DBG_IWDG_STOP of
- * DBGMCU_APB1_FZ. 4.5.7: OBR. */
+ * DBGMCU_APB1_FZ. 4.5.7: OBR; 4.5.5: OBL_LAUNCH; 4.3.1: RDP. */
 #define COMMON                                                                                     \
     .rcc_new = bench_rcc_f3_new, .flash_new = bench_flash_f1_new, .gpio_new = bench_gpio_f4_new,   \
     .ports = "ABCDEF", .gates = gates, .n_gates = G_N_ELEMENTS(gates), .wait_states = wait_states, \
@@ -34,8 +34,8 @@ static const BenchGate gates[] = {
     .crc_base = 0x40023000, .iwdg_base = 0x40003000, .gpio_base = 0x48000000,                      \
     .gpio_has_brr = TRUE, .syscfg_name = "SYSCFG", .syscfg_base = 0x40010000,                      \
     .id_base = 0x1ffff7ac, .id_flash_size = 0x20, .id_unique = 0x00, .iwdg_stop_reg = 0x08,        \
-    .iwdg_stop_bit = 12, .areas[BENCH_AREA_OPTIONS] = {0x1ffff800, 16},                            \
-    .obr_delivered = 0xffffff00, .max_rdp_level = 2
+    .iwdg_stop_bit = 12, .areas[BENCH_AREA_OPTIONS] = {0x1ffff800, 16}, .rdp_unprotected = 0xaa,   \
+    .max_rdp_level = 2, .obr_user_shift = 8, .obr_data_shift = 16, .cr_obl_launch = 0x2000
 
 /* DBGMCU_IDCODE (RM0316 33.6.1): device in bits 11:0, a revision above. */
 static const BenchChipFamily small = {COMMON, .idcode = 0x10016438};

@@ -44,10 +44,11 @@ typedef struct BenchChipFamily {
     guint8 iwdg_stop_reg, iwdg_stop_bit;
     BenchNorArea areas[BENCH_N_AREAS]; /* size 0: none */
 
-    /* F1 and F3: the option bytes of a chip as delivered, in OBR's places; the highest level of read
-     * protection */
-    guint32 obr_delivered;
-    guint max_rdp_level;
+    /* F1 and F3: the value of RDP that protects from nothing, the highest level of read protection,
+     * where the user byte and the first data byte are in OBR, the bit of CR that loads option bytes
+     * by a reset */
+    guint8 rdp_unprotected, max_rdp_level, obr_user_shift, obr_data_shift;
+    guint32 cr_obl_launch;
     /* F4: OPTCR of a chip as delivered, and what of it can be written; whether half of the sectors
      * are a second bank; the core's maximum clock at each value of VOS in PWR_CR, which has one bit
      * of it or two, and the register after a reset */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bench/flash-front.h"
 
+#include "bench/chip-rows.h"
+
 /* RM0383 3.5.1, PM0075 2.3.1 */
 #define KEY1 0x45670123u
 #define KEY2 0xcdef89abu
@@ -173,6 +175,8 @@ bench_flash_front_set_acr(BenchFlashFront *f, guint32 value)
 static void
 write_keyr(BenchFlashFront *f, guint32 value)
 {
+    if (f->keys == BENCH_KEYS_OPEN && f->family->open_ignores_keys)
+        return;
     f->keys = bench_keys_write(f->keys, value, KEY1, KEY2);
     if (f->keys == BENCH_KEYS_OPEN)
         f->cr &= ~f->family->cr_lock;
@@ -196,6 +200,8 @@ write_cr(BenchFlashFront *f, guint32 value)
     if (value & family->cr_options)
         f->base.host->firmware_fault(f->base.host,
                                      "FLASH_CR: the bench does not program option bytes");
+    if (value & f->wires->parts->chip->family->cr_obl_launch)
+        f->base.host->request_reset(f->base.host, BENCH_RESET_OPTIONS);
     f->cr = value & (family->cr_writable | (f->cr & family->cr_clearable));
     if (f->cr & family->cr_lock)
         f->keys = BENCH_KEYS_NONE;

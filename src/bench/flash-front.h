@@ -25,9 +25,10 @@ typedef struct {
     guint32 sr_errie_flags; /* those that ERRIE makes an interrupt */
     guint32 sr_writable;    /* cleared by writing ones */
     guint32 cr_strt, cr_lock, cr_eopie, cr_errie, cr_writable;
-    guint32 cr_options;    /* bits that would program option bytes, where the bench does not */
-    guint32 cr_clearable;  /* bits that a write of CR can clear and not set */
-    gboolean eop_by_eopie; /* EOP is set only while EOPIE is */
+    guint32 cr_options;         /* bits that would program option bytes, where the bench does not */
+    guint32 cr_clearable;       /* bits that a write of CR can clear and not set */
+    gboolean eop_by_eopie;      /* EOP is set only while EOPIE is */
+    gboolean open_ignores_keys; /* a key at an open lock does not shut it */
 
     /* Begins what CR says, or refuses it: STRT stands in CR. */
     void (*erase)(BenchFlashFront *front);
@@ -51,7 +52,8 @@ typedef struct {
 
 /*
  * The lock of a register: two keys in order open it, anything else shuts it until the next reset, a
- * third key included (RM0383 3.5.1, PM0075 2.3.1).
+ * third key included (RM0383 3.5.1, PM0075 2.3.1). Not so the third key of an F1: OpenOCD writes the
+ * keys again and again there, and real chips take it.
  */
 typedef enum {
     BENCH_KEYS_NONE,

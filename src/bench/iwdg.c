@@ -130,7 +130,7 @@ iwdg_advance(BenchPeripheral *self, guint64 now_ns)
         return;
     iwdg->running = FALSE;
     iwdg->deadline_ns = G_MAXUINT64;
-    self->host->request_reset(self->host);
+    self->host->request_reset(self->host, BENCH_RESET_WATCHDOG);
 }
 
 static void

@@ -17,6 +17,7 @@ typedef enum {
     BENCH_RESET_PIN,
     BENCH_RESET_SOFTWARE,
     BENCH_RESET_WATCHDOG,
+    BENCH_RESET_OPTIONS, /* they are loaded again */
 } BenchResetCause;
 
 /* What the board does for its peripherals, and what it tells them. */
@@ -42,8 +43,8 @@ struct BenchPeripheralHost {
      * they are in BenchParts.flash from now on. Until called, both see the old ones: that is how a
      * stale cache is modelled. */
     void (*flash_changed)(BenchPeripheralHost *host, guint32 addr, guint32 size);
-    /* A system reset by the watchdog; happens after the present access. */
-    void (*request_reset)(BenchPeripheralHost *host);
+    /* A system reset; happens after the present access. */
+    void (*request_reset)(BenchPeripheralHost *host, BenchResetCause cause);
     /* Power fails now (a fault script in the flash model has come to its point): the board goes
      * off after the present access or advance(). */
     void (*power_fails)(BenchPeripheralHost *host);

@@ -28,6 +28,7 @@ enum { CR = 0x00, CFGR = 0x08, AHB1ENR = 0x48, CSR = 0x94 };
 /* RM0394 6.4.30 */
 #define CSR_AT_POWER_ON 0x0c000600u /* brown-out and pin; MSI range 6 after standby */
 #define CSR_RMVF (1u << 23)
+#define CSR_OBLRSTF (1u << 25)
 #define CSR_PINRSTF (1u << 26)
 #define CSR_SFTRSTF (1u << 28)
 #define CSR_IWDGRSTF (1u << 29)
@@ -117,6 +118,7 @@ rcc_l4_reset(BenchPeripheral *self, gboolean power_on)
         [BENCH_RESET_PIN] = CSR_PINRSTF,
         [BENCH_RESET_SOFTWARE] = CSR_PINRSTF | CSR_SFTRSTF,
         [BENCH_RESET_WATCHDOG] = CSR_PINRSTF | CSR_IWDGRSTF,
+        [BENCH_RESET_OPTIONS] = CSR_PINRSTF | CSR_OBLRSTF,
     };
     RccL4 *rcc = (RccL4 *)self;
     BenchResetCause cause = self->host->reset_cause;

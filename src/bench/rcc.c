@@ -21,6 +21,7 @@ enum { CR = 0x00 };
 #define CSR_LSION (1u << 0)
 #define CSR_LSIRDY (1u << 1)
 #define CSR_RMVF (1u << 24)
+#define CSR_OBLRSTF (1u << 25)
 #define CSR_PINRSTF (1u << 26)
 #define CSR_SFTRSTF (1u << 28)
 #define CSR_IWDGRSTF (1u << 29)
@@ -315,6 +316,7 @@ set_reset_flags(Rcc *rcc, guint32 old_flags)
         [BENCH_RESET_PIN] = CSR_PINRSTF,
         [BENCH_RESET_SOFTWARE] = CSR_PINRSTF | CSR_SFTRSTF,
         [BENCH_RESET_WATCHDOG] = CSR_PINRSTF | CSR_IWDGRSTF,
+        [BENCH_RESET_OPTIONS] = CSR_PINRSTF | CSR_OBLRSTF,
     };
     BenchResetCause cause = rcc->base.host->reset_cause;
 

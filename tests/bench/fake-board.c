@@ -49,7 +49,7 @@ flash_changed(BenchPeripheralHost *host, guint32 addr, guint32 size)
 }
 
 static void
-request_reset(BenchPeripheralHost *host)
+request_reset(BenchPeripheralHost *host, BenchResetCause cause)
 {
     from_host(host)->n_resets++;
 }

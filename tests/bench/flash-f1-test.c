@@ -163,6 +163,239 @@ test_protection(void)
     }
 }
 
+/* -- option bytes -- */
+
+#define OPTKEYR 0x40022008u
+#define OPTIONS 0x1ffff800u
+#define OPTPG (1u << 4)
+#define OPTER (1u << 5)
+#define OPTWRE (1u << 9)
+#define OBL_LAUNCH (1u << 13)
+
+/* Delivered, but for one byte. */
+static const guint8 delivered[] = {0xa5, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+static void
+unlock_options(FakeBoard *board)
+{
+    unlock(board);
+    poke(board, OPTKEYR, 0x45670123);
+    poke(board, OPTKEYR, 0xcdef89ab);
+}
+
+static void
+erase_options(FakeBoard *board)
+{
+    poke(board, CR, OPTER | OPTWRE);
+    poke(board, CR, OPTER | OPTWRE | STRT);
+    fake_board_run(board, 40 * MS);
+}
+
+static void
+program_options(FakeBoard *board, const guint8 bytes[8], guint from)
+{
+    poke(board, CR, OPTPG | OPTWRE);
+    for (guint i = from; i < 8; i++) {
+        fake_board_write(board, OPTIONS + 2 * i, 2, bytes[i]);
+        fake_board_run(board, 40 * MS);
+    }
+}
+
+static void
+test_option_keys(void)
+{
+    g_autoptr(FakeBoard) board = make(TRUE);
+
+    unlock(board);
+    poke(board, CR, OPTWRE | OPTER | STRT); /* software cannot set OPTWRE */
+    g_assert_cmphex(peek(board, CR), ==, OPTER);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    g_assert_cmphex(peek(board, OPTIONS), ==, 0x00ff5aa5);
+    unlock_options(board);
+    g_assert_cmphex(peek(board, CR), ==, OPTER | OPTWRE);
+    unlock_options(board); /* once more does not matter */
+    g_assert_cmphex(peek(board, CR), ==, OPTER | OPTWRE);
+    poke(board, CR, 0);
+    g_assert_cmphex(peek(board, CR), ==, 0);
+    unlock_options(board);
+    g_assert_cmphex(peek(board, CR), ==, OPTWRE);
+    poke(board, CR, 0);
+    poke(board, OPTKEYR, 0xcdef89ab); /* wrong: shut until a reset */
+    unlock_options(board);
+    g_assert_cmphex(peek(board, CR), ==, 0);
+    fake_board_reset(board, BENCH_RESET_PIN);
+    unlock_options(board);
+    g_assert_cmphex(peek(board, CR), ==, OPTWRE);
+}
+
+/* In force after a reset; the controller makes the complements; erased half-words only. */
+static void
+test_writes_options(void)
+{
+    const guint8 bytes[] = {0xa5, 0xf8, 0x12, 0x34, 0xfd, 0xff, 0xff, 0x7f};
+    g_autoptr(FakeBoard) board = make(FALSE);
+
+    unlock_options(board);
+    fake_board_write(board, OPTIONS + 2, 2, 0);
+    g_assert_nonnull(strstr(board->faults->str, "OPTPG"));
+    poke(board, CR, OPTPG | OPTWRE);
+    fake_board_write(board, OPTIONS + 2, 2, 0xf8);
+    g_assert_cmphex(peek(board, SR), ==, 0x04);
+    poke(board, SR, 0x04);
+    erase_options(board);
+    g_assert_cmphex(peek(board, OPTIONS), ==, 0xffffffff);
+    program_options(board, bytes, 0);
+    g_assert_cmphex(peek(board, SR), ==, 0x20);
+    g_assert_cmphex(peek(board, OPTIONS), ==, 0x07f85aa5);
+    g_assert_cmphex(peek(board, OPTIONS + 4), ==, 0xcb34ed12);
+    g_assert_cmphex(peek(board, OBR), ==, 0x03fffffc);
+    g_assert_cmphex(peek(board, WRPR), ==, 0xffffffff);
+    fake_board_reset(board, BENCH_RESET_SOFTWARE);
+    g_assert_cmphex(peek(board, OBR), ==, 0x00d04be0);
+    g_assert_cmphex(peek(board, WRPR), ==, 0x7ffffffd);
+    g_autofree char *text = bench_parts_describe_options(&board->parts);
+    g_assert_cmpstr(
+        text, ==,
+        "in force: read protection level 0, write protection units 1, hardware watchdog, "
+        "user 0xf8, data 0x12 0x34\n"
+        "stored:   read protection level 0, write protection units 1, hardware watchdog, "
+        "user 0xf8, data 0x12 0x34\n");
+    fake_board_run(board, 512 * MS);
+    g_assert_cmpuint(board->n_resets, ==, 1);
+}
+
+/* Erased option bytes protect; the way back costs the flash. */
+static void
+test_erased_options_protect(void)
+{
+    g_autoptr(FakeBoard) board = make(FALSE);
+
+    memset(board->parts.flash, 0, 65536);
+    unlock_options(board);
+    erase_options(board);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 0);
+    fake_board_reset(board, BENCH_RESET_PIN);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 1);
+    g_assert_cmphex(peek(board, OBR), ==, 0x03fffffe);
+    board->host.debugger_attached = TRUE;
+    unlock_options(board);
+    poke(board, CR, 2);
+    poke(board, AR, FLASH + 0x2000);
+    poke(board, CR, 2 | STRT);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    poke(board, SR, 0x10);
+    poke(board, CR, OPTPG);
+    unlock_options(board);
+    fake_board_write(board, OPTIONS, 2, 0xa5);
+    fake_board_run(board, 29 * MS);
+    g_assert_cmphex(board->parts.flash[0], ==, 0);
+    g_assert_cmphex(peek(board, OPTIONS), ==, 0xffffffff);
+    fake_board_run(board, 2 * MS);
+    g_assert_cmphex(board->view[0], ==, 0xff);
+    g_assert_cmphex(board->view[65535], ==, 0xff);
+    g_assert_cmphex(peek(board, OPTIONS), ==, 0xffff5aa5);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 1);
+    fake_board_reset(board, BENCH_RESET_PIN);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 0);
+}
+
+/* Other option bytes can change without harm to the flash: while RDP is in force as loaded, writing it
+ * again is no change. */
+static void
+test_keeps_the_flash(void)
+{
+    g_autoptr(FakeBoard) board = make(FALSE);
+
+    memset(board->parts.flash, 0x5a, 1024);
+    unlock_options(board);
+    erase_options(board);
+    program_options(board, delivered, 0);
+    fake_board_reset(board, BENCH_RESET_PIN);
+    g_assert_cmphex(board->parts.flash[0], ==, 0x5a);
+    g_assert_cmphex(peek(board, OBR), ==, 0x03fffffc);
+}
+
+/* A cut anywhere leaves the old state, the new one or read protection; and it can be undone. */
+static void
+test_cut_options(void)
+{
+    for (guint seed = 0; seed < 40; seed++) {
+        for (guint n = 0; n < 9; n++) {
+            const guint8 bytes[] = {0xa5, 0xff, 0x12, 0x34, 0xff, 0xff, 0xff, 0xff};
+            g_autoptr(FakeBoard) board = fake_board_new("STM32F103C8", seed, FALSE);
+            bench_parts_cut_power_at(&board->parts, n, FALSE);
+            unlock_options(board);
+            erase_options(board);
+            if (board->n_power_fails == 0) {
+                poke(board, CR, OPTPG | OPTWRE);
+                for (guint i = 0; i < n; i++) {
+                    fake_board_write(board, OPTIONS + 2 * i, 2, bytes[i]);
+                    fake_board_run(board, 1 * MS);
+                }
+            }
+            g_assert_cmpuint(board->n_power_fails, ==, 1);
+            fake_board_reset(board, BENCH_RESET_POWER);
+            if (n > 1)
+                g_assert_cmpuint(board->parts.rdp_level, ==, 0);
+            unlock_options(board);
+            erase_options(board);
+            program_options(board, delivered, 0);
+            fake_board_reset(board, BENCH_RESET_POWER);
+            g_assert_cmphex(peek(board, OBR), ==, 0x03fffffc);
+            g_assert_cmphex(peek(board, WRPR), ==, 0xffffffff);
+        }
+    }
+}
+
+/* A byte that its complement contradicts is 0xff, and OPTERR says so. */
+static void
+test_complements(void)
+{
+    g_autoptr(FakeBoard) board = make(TRUE);
+    gsize size;
+    guint8 *cells = bench_parts_get_area(&board->parts, BENCH_AREA_OPTIONS, &size);
+
+    g_assert_cmpuint(size, ==, 16);
+    cells[8] = 0x00; /* WRP0 */
+    fake_board_reset(board, BENCH_RESET_PIN);
+    g_assert_cmphex(peek(board, OBR), ==, 0x03fffffd);
+    g_assert_cmphex(peek(board, WRPR), ==, 0xffffffff);
+    cells[1] = 0x00; /* of RDP */
+    fake_board_reset(board, BENCH_RESET_PIN);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 1);
+}
+
+/* The F3: 0xAA, OBR's other places, OBL_LAUNCH, and level 2. */
+static void
+test_f3(void)
+{
+    const guint8 bytes[] = {0xaa, 0xff, 0x12, 0x34, 0xff, 0xff, 0xff, 0xff};
+    g_autoptr(FakeBoard) board = fake_board_new("STM32F303VC", 1, FALSE);
+
+    g_assert_cmphex(peek(board, OBR), ==, 0xffffff00);
+    unlock_options(board);
+    erase_options(board);
+    program_options(board, bytes, 0);
+    poke(board, CR, OBL_LAUNCH);
+    g_assert_cmpuint(board->n_resets, ==, 1);
+    fake_board_reset(board, BENCH_RESET_OPTIONS);
+    g_assert_cmphex(peek(board, RCC_CSR) & 1u << 25, !=, 0);
+    g_assert_cmphex(peek(board, OBR), ==, 0x3412ff00);
+
+    unlock_options(board);
+    erase_options(board);
+    poke(board, CR, OPTPG | OPTWRE);
+    fake_board_write(board, OPTIONS, 2, 0xcc);
+    fake_board_run(board, 1 * MS);
+    fake_board_reset(board, BENCH_RESET_POWER);
+    g_assert_cmpuint(board->parts.rdp_level, ==, 2);
+    g_assert_cmphex(peek(board, OBR), ==, 0xffffff06);
+    unlock_options(board);
+    erase_options(board);
+    g_assert_cmphex(peek(board, SR), ==, 0x10);
+    g_assert_cmphex(peek(board, OPTIONS), ==, 0xffff33cc);
+}
+
 static void
 test_power_cut(void)
 {
@@ -261,6 +494,13 @@ main(int argc, char **argv)
     g_test_add_func("/bench/flash-f1/programs-erased-half-words", test_programs_erased_half_words);
     g_test_add_func("/bench/flash-f1/refuses", test_refuses);
     g_test_add_func("/bench/flash-f1/protection", test_protection);
+    g_test_add_func("/bench/flash-f1/option-keys", test_option_keys);
+    g_test_add_func("/bench/flash-f1/writes-options", test_writes_options);
+    g_test_add_func("/bench/flash-f1/erased-options-protect", test_erased_options_protect);
+    g_test_add_func("/bench/flash-f1/keeps-the-flash", test_keeps_the_flash);
+    g_test_add_func("/bench/flash-f1/cut-options", test_cut_options);
+    g_test_add_func("/bench/flash-f1/complements", test_complements);
+    g_test_add_func("/bench/flash-f1/f3", test_f3);
     g_test_add_func("/bench/flash-f1/power-cut", test_power_cut);
     g_test_add_func("/bench/f103/clocks", test_clocks);
     g_test_add_func("/bench/f103/pins", test_pins);
