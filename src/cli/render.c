@@ -64,6 +64,10 @@ show_board(InlayRenderer *renderer, JsonObject *event)
     printf(_(", %d KiB flash"), (int)get_int(event, "flash_kib"));
     if (json_object_has_member(event, "supply_mv"))
         printf(", %.2f V", (double)get_int(event, "supply_mv") / 1000.0);
+    if (json_object_has_member(event, "clock_khz"))
+        printf(_(", SWD at %d kHz"), (int)get_int(event, "clock_khz"));
+    if (get_string(event, "connected"))
+        printf(" (%s)", get_string(event, "connected"));
     printf(_("\n%-8s unique id %s\n"), "", get_string(event, "uid"));
 }
 

@@ -340,6 +340,12 @@ run_diff(Engine *engine, GError **error)
     return inlay_comparison_check(&comparison, error);
 }
 
+static void
+on_note_cb(const char *message, gpointer user_data)
+{
+    inlay_report_warning(user_data, message);
+}
+
 static gboolean
 connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
 {
@@ -347,8 +353,12 @@ connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
 
     inlay_progress_begin(&phase, engine->sink, "connect", 0);
     engine->target = open_target(&engine->job->access, engine->cancellable, error);
-    if (engine->target == NULL || !engine->target->ops->identify(engine->target, &engine->identity,
-                                                                 engine->cancellable, error))
+    if (engine->target == NULL)
+        return FALSE;
+    engine->target->note = on_note_cb;
+    engine->target->note_data = (gpointer)engine->sink;
+    if (!engine->target->ops->identify(engine->target, &engine->identity, engine->cancellable,
+                                       error))
         return FALSE;
     inlay_report_board(engine->sink, &engine->identity);
     for (guint i = 0; engine->identity.warnings != NULL && i < engine->identity.warnings->len; i++)

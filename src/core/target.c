@@ -30,3 +30,17 @@ inlay_identity_warn(InlayIdentity *identity, const char *format, ...)
     g_ptr_array_add(identity->warnings, g_strdup_vprintf(format, args));
     va_end(args);
 }
+
+void
+inlay_target_note(InlayTarget *target, const char *format, ...)
+{
+    g_autofree char *message = NULL;
+    va_list args;
+
+    if (target == NULL || target->note == NULL)
+        return;
+    va_start(args, format);
+    message = g_strdup_vprintf(format, args);
+    va_end(args);
+    target->note(message, target->note_data);
+}

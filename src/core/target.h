@@ -111,9 +111,17 @@ typedef struct {
     void (*free)(InlayTarget *target);
 } InlayTargetOps;
 
+/* What a person should hear at once, while an operation goes on: a sentence without a full stop. */
+typedef void (*InlayNoteFunc)(const char *message, gpointer user_data);
+
 struct InlayTarget {
     const InlayTargetOps *ops;
+    InlayNoteFunc note; /* set by who opened it; NULL: nobody listens */
+    gpointer note_data;
 };
+
+/* For implementations. */
+void inlay_target_note(InlayTarget *target, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 void inlay_target_free(InlayTarget *target); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayTarget, inlay_target_free)

@@ -24,6 +24,10 @@
 #define DEMCR_VC_FAULTS 0x7f0u /* MMERR to HARDERR */
 #define XPSR_T (1u << 24)
 
+/* Breakpoint unit (C1.11.3): the key alone switches it off. */
+#define FP_CTRL 0xe0002000
+#define FP_CTRL_KEY (1u << 1)
+
 void
 inlay_cortexm_init(InlayCortexm *core, InlayProbe *probe)
 {
@@ -91,62 +95,46 @@ wait_dhcsr(InlayCortexm *core,
 }
 
 gboolean
-inlay_cortexm_halt(InlayCortexm *core, GCancellable *cancellable, GError **error)
+inlay_cortexm_ask_halt(InlayCortexm *core, GCancellable *cancellable, GError **error)
 {
-    if (!remember(core, cancellable, error))
-        return FALSE;
     core->taken = TRUE;
-    return write_word(core, DHCSR, DHCSR_KEY | DHCSR_C_DEBUGEN | DHCSR_C_HALT, cancellable,
-                      error) &&
-           wait_dhcsr(core, 0, DHCSR_S_HALT, "halt", cancellable, error);
-}
-
-/* With the reset line held the debug pins are the reset state's: attach, ask for a halt at the reset
- * vector, let go. */
-static gboolean
-connect_under_reset(InlayCortexm *core, GCancellable *cancellable, GError **error)
-{
-    InlayProbe *probe = core->probe;
-    gboolean ok;
-
-    /* Before it is attached a probe may not know the line; if so it learns it below. */
-    probe->ops->drive_nrst(probe, INLAY_PROBE_NRST_LOW, cancellable, NULL);
-    ok = probe->ops->attach(probe, cancellable, error);
-    if (ok) {
-        core->attached = core->taken = TRUE;
-        ok = probe->ops->drive_nrst(probe, INLAY_PROBE_NRST_LOW, cancellable, error) &&
-             remember(core, cancellable, error) &&
-             write_word(core, DHCSR, DHCSR_KEY | DHCSR_C_DEBUGEN | DHCSR_C_HALT, cancellable,
-                        error) &&
-             write_word(core, DEMCR, core->demcr | DEMCR_VC_CORERESET, cancellable, error);
-    }
-    /* The line is let go whatever happened. */
-    ok = probe->ops->drive_nrst(probe, INLAY_PROBE_NRST_HIGH, NULL, ok ? error : NULL) && ok;
-    return ok && wait_dhcsr(core, 0, DHCSR_S_HALT, "halt after reset", cancellable, error);
+    return write_word(core, DHCSR, DHCSR_KEY | DHCSR_C_DEBUGEN | DHCSR_C_HALT, cancellable, error);
 }
 
 gboolean
-inlay_cortexm_connect(InlayCortexm *core, GCancellable *cancellable, GError **error)
+inlay_cortexm_wait_halted(InlayCortexm *core, GCancellable *cancellable, GError **error)
 {
-    g_autoptr(GError) first = NULL;
-    g_autoptr(GError) second = NULL;
+    return wait_dhcsr(core, 0, DHCSR_S_HALT, "halt", cancellable, error);
+}
 
-    if (core->probe->ops->attach(core->probe, cancellable, &first)) {
-        core->attached = TRUE;
-        return TRUE;
-    }
-    if (g_error_matches(first, INLAY_ERROR, INLAY_ERROR_BOARD_NOT_FOUND)) {
-        if (connect_under_reset(core, cancellable, &second))
-            return TRUE;
-        /* "Nothing there" is what the first attempt has said better. */
-        if (!g_error_matches(second, INLAY_ERROR, INLAY_ERROR_BOARD_NOT_FOUND) &&
-            !g_error_matches(second, INLAY_ERROR, INLAY_ERROR_BOARD_LOST)) {
-            g_propagate_error(error, g_steal_pointer(&second));
-            return FALSE;
-        }
-    }
-    g_propagate_error(error, g_steal_pointer(&first));
-    return FALSE;
+gboolean
+inlay_cortexm_halt(InlayCortexm *core, GCancellable *cancellable, GError **error)
+{
+    return remember(core, cancellable, error) && inlay_cortexm_ask_halt(core, cancellable, error) &&
+           inlay_cortexm_wait_halted(core, cancellable, error);
+}
+
+gboolean
+inlay_cortexm_catch_reset(InlayCortexm *core, GCancellable *cancellable, GError **error)
+{
+    return remember(core, cancellable, error) && inlay_cortexm_ask_halt(core, cancellable, error) &&
+           write_word(core, DEMCR, core->demcr | DEMCR_VC_CORERESET, cancellable, error);
+}
+
+gboolean
+inlay_cortexm_is_in_reset(InlayCortexm *core,
+                          gboolean *in_reset,
+                          GCancellable *cancellable,
+                          GError **error)
+{
+    guint32 dhcsr;
+
+    /* The first read tells of resets that are over as well. */
+    if (!read_word(core, DHCSR, &dhcsr, cancellable, error) ||
+        !read_word(core, DHCSR, &dhcsr, cancellable, error))
+        return FALSE;
+    *in_reset = (dhcsr & DHCSR_S_RESET_ST) != 0;
+    return TRUE;
 }
 
 gboolean
@@ -180,14 +168,18 @@ inlay_cortexm_reset_and_halt(InlayCortexm *core,
 {
     guint32 dhcsr;
 
-    return inlay_cortexm_halt(core, cancellable, error) &&
-           freeze_watchdog(core, freeze_addr, freeze_bits, cancellable, error) &&
-           write_word(core, DEMCR, core->demcr | DEMCR_VC_FAULTS | DEMCR_VC_CORERESET, cancellable,
-                      error) &&
+    /* The reset vector is watched before all: a watchdog may bite before it is frozen. */
+    if (!inlay_cortexm_catch_reset(core, cancellable, error) ||
+        !inlay_cortexm_wait_halted(core, cancellable, error) ||
+        !freeze_watchdog(core, freeze_addr, freeze_bits, cancellable, error))
+        return FALSE;
+    /* Best effort: a core without breakpoints has none to end. */
+    write_word(core, FP_CTRL, FP_CTRL_KEY, cancellable, NULL);
+    return write_word(core, DEMCR, DEMCR_VC_FAULTS | DEMCR_VC_CORERESET, cancellable, error) &&
            read_word(core, DHCSR, &dhcsr, cancellable, error) && /* an older reset is not ours */
            write_word(core, AIRCR, AIRCR_SYSRESETREQ, cancellable, error) &&
            wait_dhcsr(core, DHCSR_S_RESET_ST, DHCSR_S_HALT, "reset", cancellable, error) &&
-           write_word(core, DEMCR, core->demcr | DEMCR_VC_FAULTS, cancellable, error);
+           write_word(core, DEMCR, DEMCR_VC_FAULTS, cancellable, error);
 }
 
 gboolean

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
 typedef struct {
     InlayProbe *probe;
     gboolean attached;
-    gboolean taken; /* the program was stopped: only a reset brings it back */
+    gboolean taken;        /* the program was stopped: only a reset brings it back */
+    const char *connected; /* how, when not as it ran: "under reset"; NULL */
     gboolean remembered;
     guint32 demcr;       /* as found */
     guint32 freeze_addr; /* the word of DBGMCU that holds the watchdog while halted; 0: untouched */
@@ -37,10 +38,15 @@ typedef enum {
 
 void inlay_cortexm_init(InlayCortexm *core, InlayProbe *probe);
 
-/* Attaches: first without touching the running program; when nothing answers, with the reset line
- * held (a program may have switched the debug pins off), which leaves the core taken and halted.
- * Errors: BOARD_NOT_FOUND, BOARD_NO_VOLTAGE. */
-gboolean inlay_cortexm_connect(InlayCortexm *core, GCancellable *cancellable, GError **error);
+/* For connecting (connect.h): asks for a halt, in one command; also asks for one at the reset vector;
+ * waits until it is halted; says whether the chip is held in reset now. */
+gboolean inlay_cortexm_ask_halt(InlayCortexm *core, GCancellable *cancellable, GError **error);
+gboolean inlay_cortexm_catch_reset(InlayCortexm *core, GCancellable *cancellable, GError **error);
+gboolean inlay_cortexm_wait_halted(InlayCortexm *core, GCancellable *cancellable, GError **error);
+gboolean inlay_cortexm_is_in_reset(InlayCortexm *core,
+                                   gboolean *in_reset,
+                                   GCancellable *cancellable,
+                                   GError **error);
 
 /* CPUID; variant and revision included. */
 gboolean inlay_cortexm_read_cpuid(InlayCortexm *core,
@@ -48,8 +54,9 @@ gboolean inlay_cortexm_read_cpuid(InlayCortexm *core,
                                   GCancellable *cancellable,
                                   GError **error);
 
-/* Resets the chip and halts it before its first instruction, so that clocks, DMA and interrupts of
- * its program are off. Bits of *freeze_addr keep a hardware watchdog from biting while it is halted
+/* Resets the chip and halts it before its first instruction, so that clocks, DMA, interrupts and the
+ * MPU of its program are off. Breakpoints that a debugger has left there are ended for good, its
+ * watchpoints until release. Bits of *freeze_addr keep a hardware watchdog from biting while it is halted
  * (0: the chip needs none). The core halts on faults from here on. */
 gboolean inlay_cortexm_reset_and_halt(InlayCortexm *core,
                                       guint32 freeze_addr,

@@ -17,8 +17,13 @@ typedef struct InlayProbe InlayProbe;
 typedef enum { INLAY_PROBE_NRST_LOW, INLAY_PROBE_NRST_HIGH } InlayProbeNrst;
 
 typedef struct {
-    /* Enters SWD without touching the core. */
+    /* Enters SWD without touching the core, at the fastest clock that the wires are seen to carry,
+     * max_khz at most. From then on reads, and writes that may be done twice, are repeated at lower
+     * clocks when the wires garble them. */
     gboolean (*attach)(InlayProbe *probe, GCancellable *cancellable, GError **error);
+    /* Enters SWD once more in the fewest commands, as fast as the last attach has tried first. Errors
+     * say nothing of why. */
+    gboolean (*enter)(InlayProbe *probe, GCancellable *cancellable, GError **error);
     /* Leaves debug mode: the probe no longer drives the wires. */
     gboolean (*detach)(InlayProbe *probe, GError **error);
     /* Millivolts at the sense pin, however strange; 0 when the probe has none. */
@@ -57,6 +62,9 @@ struct InlayProbe {
     char *kind;         /* "ST-LINK/V2-1 (firmware J37 M26)"; owned */
     char *serial;       /* NULL when it has none; owned */
     char *warning;      /* what it cannot do, in words; NULL: nothing; owned */
+    guint max_khz;      /* of the wire's clock, set before attach; 0: the probe's own choice */
+    guint first_khz;    /* the clock that the last attach began with; 0: unknown */
+    guint clock_khz;    /* the clock now */
     InlayBudget step;   /* in hand; use the functions below */
     gint64 deadline_us; /* of the step; 0: none is in hand */
 };

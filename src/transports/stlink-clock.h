@@ -5,8 +5,18 @@
 
 G_BEGIN_DECLS
 
-/* Sets the SWD clock: the fastest that the probe has and that is not above what every STM32 can
- * do. Probes too old for the command keep theirs. Errors: those of inlay_stlink_run. */
-gboolean inlay_stlink_set_clock(InlayStlink *self, GCancellable *cancellable, GError **error);
+/* Finds out which SWD clocks the probe has, and sets the fastest that may be used: max_khz at most, or
+ * what is sane. Probes too old for the command keep theirs. Errors: those of inlay_stlink_run. */
+gboolean inlay_stlink_choose_clock(InlayStlink *self, GCancellable *cancellable, GError **error);
+
+/* Sets the next lower clock; *slower is FALSE when there is none. */
+gboolean inlay_stlink_slow_down(InlayStlink *self,
+                                gboolean *slower,
+                                GCancellable *cancellable,
+                                GError **error);
+
+/* Reads again and again what does not change, as much as the clock lets pass in a few milliseconds.
+ * BOARD_LOST when the readings differ or cannot be had. */
+gboolean inlay_stlink_check_wires(InlayStlink *self, GCancellable *cancellable, GError **error);
 
 G_END_DECLS

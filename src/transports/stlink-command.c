@@ -4,12 +4,17 @@
 #include "core/budget.h"
 #include "core/error.h"
 #include "transports/bytes.h"
-#include "transports/stlink-protocol.h"
+#include "transports/stlink-clock.h"
 
 /* A probe answers WAIT while the chip's bus is busy; it is asked again after 1, 2, 4 … ms. */
 #define WAIT_RETRIES 8
 
-#define BUDGET_TRANSFER_SIZE (64u * 1024u) /* that INLAY_BUDGET_TRANSFER is for */
+/* What INLAY_BUDGET_TRANSFER is for. */
+#define BUDGET_TRANSFER_SIZE (64u * 1024u)
+#define BUDGET_TRANSFER_KHZ 1000u
+
+/* How often what the wires have garbled is repeated when there is no lower clock. */
+#define LAST_REPEATS 2
 
 /* -- commands -- */
 
@@ -47,28 +52,28 @@ describe_status(guint8 status)
     switch (status) {
     case STLINK_STATUS_FAULT:
         return "fault";
-    case 0x09:
+    case STLINK_STATUS_NO_IDCODE:
         return "no id code";
-    case 0x0c:
+    case STLINK_STATUS_WRITE_ERROR:
         return "write error";
-    case 0x0d:
+    case STLINK_STATUS_WRITE_VERIFY_ERROR:
         return "write not verified";
     case STLINK_STATUS_AP_WAIT:
     case STLINK_STATUS_DP_WAIT:
         return "bus busy";
-    case 0x11:
-    case 0x15:
+    case STLINK_STATUS_AP_FAULT:
+    case STLINK_STATUS_DP_FAULT:
         return "bus fault";
-    case 0x12:
-    case 0x16:
+    case STLINK_STATUS_AP_ERROR:
+    case STLINK_STATUS_DP_ERROR:
         return "swd error";
-    case 0x13:
-    case 0x17:
+    case STLINK_STATUS_AP_PARITY:
+    case STLINK_STATUS_DP_PARITY:
         return "swd parity";
-    case 0x18:
+    case STLINK_STATUS_WRITE_DATA:
         return "write data error";
-    case 0x19:
-    case 0x1a:
+    case STLINK_STATUS_STICKY:
+    case STLINK_STATUS_STICKY_OVERRUN:
         return "sticky error";
     default:
         return "error";
@@ -107,7 +112,25 @@ is_wait(guint8 status)
     return status == STLINK_STATUS_AP_WAIT || status == STLINK_STATUS_DP_WAIT;
 }
 
-/* A command whose reply begins with a status, sent again while the chip's bus is busy. */
+gboolean
+inlay_stlink_is_wire_status(guint8 status)
+{
+    switch (status) {
+    case STLINK_STATUS_WRITE_ERROR:
+    case STLINK_STATUS_WRITE_VERIFY_ERROR:
+    case STLINK_STATUS_AP_ERROR:
+    case STLINK_STATUS_AP_PARITY:
+    case STLINK_STATUS_DP_ERROR:
+    case STLINK_STATUS_DP_PARITY:
+    case STLINK_STATUS_WRITE_DATA:
+    case STLINK_STATUS_STICKY:
+    case STLINK_STATUS_STICKY_OVERRUN:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
 gboolean
 inlay_stlink_run(InlayStlink *self,
                  const guint8 *command,
@@ -119,10 +142,12 @@ inlay_stlink_run(InlayStlink *self,
                  GError **error)
 {
     for (guint attempt = 0;; attempt++) {
+        self->status = 0;
         if (!inlay_stlink_exchange(self, command, in, in_size, cancellable, error)) {
             prefix_failure(error, verb, addr);
             return FALSE;
         }
+        self->status = in[0];
         if (in[0] == STLINK_STATUS_OK)
             return TRUE;
         if (!is_wait(in[0]) || attempt == WAIT_RETRIES) {
@@ -134,6 +159,71 @@ inlay_stlink_run(InlayStlink *self,
 }
 
 gboolean
+inlay_stlink_enter(InlayProbe *probe, GCancellable *cancellable, GError **error)
+{
+    guint8 command[STLINK_COMMAND_SIZE] = {STLINK_DEBUG, STLINK_DEBUG_ENTER,
+                                           STLINK_DEBUG_ENTER_SWD};
+    guint8 reply[2];
+
+    return inlay_stlink_run((InlayStlink *)probe, command, reply, sizeof reply, "enter swd",
+                            INLAY_STLINK_NO_ADDR, cancellable, error);
+}
+
+/* -- what the wires have garbled -- */
+
+/* Registers of peripherals and flash take some writes for good or ill only once: a key, a start
+ * bit. All that Inlay writes to RAM and to the core's registers may be written twice. */
+static gboolean
+may_write_twice(guint32 addr)
+{
+    return (addr >= 0x20000000 && addr < 0x40000000) || addr >= 0xe0000000;
+}
+
+/* Whether to do again what has failed: TRUE when the wires were at fault, and SWD is entered anew at
+ * a lower clock. */
+static gboolean
+recover(InlayStlink *self, guint repeats, GCancellable *cancellable)
+{
+    gboolean slower = TRUE, entered = FALSE;
+
+    if (!self->attached || !inlay_stlink_is_wire_status(self->status))
+        return FALSE;
+    while (!entered && slower) {
+        if (!inlay_stlink_slow_down(self, &slower, cancellable, NULL) ||
+            (!slower && repeats >= LAST_REPEATS))
+            return FALSE;
+        entered = inlay_stlink_enter(&self->base, cancellable, NULL);
+    }
+    return entered;
+}
+
+/* A command for one word. */
+static gboolean
+run_word(InlayStlink *self,
+         const guint8 *command,
+         guint8 *reply,
+         gsize reply_size,
+         guint32 addr,
+         GCancellable *cancellable,
+         GError **error)
+{
+    gboolean reads = command[1] == STLINK_DEBUG_READ_WORD;
+
+    for (guint repeats = 0;; repeats++) {
+        GError *trouble = NULL;
+
+        if (inlay_stlink_run(self, command, reply, reply_size, reads ? "read" : "write", addr,
+                             cancellable, &trouble))
+            return TRUE;
+        if ((!reads && !may_write_twice(addr)) || !recover(self, repeats, cancellable)) {
+            g_propagate_error(error, trouble);
+            return FALSE;
+        }
+        g_error_free(trouble);
+    }
+}
+
+gboolean
 inlay_stlink_read_word(
     InlayProbe *probe, guint32 addr, guint32 *word, GCancellable *cancellable, GError **error)
 {
@@ -141,8 +231,7 @@ inlay_stlink_read_word(
     guint8 reply[8];
 
     store32_le(command + 2, addr);
-    if (!inlay_stlink_run((InlayStlink *)probe, command, reply, sizeof reply, "read", addr,
-                          cancellable, error))
+    if (!run_word((InlayStlink *)probe, command, reply, sizeof reply, addr, cancellable, error))
         return FALSE;
     *word = load32_le(reply + 4);
     return TRUE;
@@ -157,8 +246,7 @@ inlay_stlink_write_word(
 
     store32_le(command + 2, addr);
     store32_le(command + 6, word);
-    return inlay_stlink_run((InlayStlink *)probe, command, reply, sizeof reply, "write", addr,
-                            cancellable, error);
+    return run_word((InlayStlink *)probe, command, reply, sizeof reply, addr, cancellable, error);
 }
 
 /* -- blocks -- */
@@ -195,10 +283,14 @@ typedef struct {
 
 /* Its share of the budget of a transfer, so that a mute probe is noticed as soon as it can be. */
 static guint
-transfer_ms(gsize size)
+transfer_ms(const InlayStlink *self, gsize size)
 {
-    return inlay_budget_get_ms(INLAY_BUDGET_COMMAND) +
-           (guint)(inlay_budget_get_ms(INLAY_BUDGET_TRANSFER) * size / BUDGET_TRANSFER_SIZE);
+    guint64 ms = inlay_budget_get_ms(INLAY_BUDGET_TRANSFER) * size / BUDGET_TRANSFER_SIZE;
+    guint khz = self->base.clock_khz;
+
+    if (khz > 0 && khz < BUDGET_TRANSFER_KHZ)
+        ms = ms * BUDGET_TRANSFER_KHZ / khz;
+    return inlay_budget_get_ms(INLAY_BUDGET_COMMAND) + (guint)ms;
 }
 
 static gboolean
@@ -213,14 +305,15 @@ try_block(InlayStlink *self, const Block *block, GCancellable *cancellable, GErr
     store32_le(command + 2, block->addr);
     store16_le(command + 6, (guint16)block->size);
     ok = transact(self, command, block->out, block->out == NULL ? 0 : block->size,
-                  single ? pair : block->in, in_size, transfer_ms(block->size), cancellable, error);
+                  single ? pair : block->in, in_size, transfer_ms(self, block->size), cancellable,
+                  error);
     if (ok && single)
         block->in[0] = pair[0];
     return ok;
 }
 
 static gboolean
-run_block(InlayStlink *self, const Block *block, GCancellable *cancellable, GError **error)
+run_block_once(InlayStlink *self, const Block *block, GCancellable *cancellable, GError **error)
 {
     const char *verb = block->in != NULL ? "read" : "write";
 
@@ -228,11 +321,13 @@ run_block(InlayStlink *self, const Block *block, GCancellable *cancellable, GErr
         guint8 status = 0;
         guint32 fault_addr = block->addr;
 
+        self->status = 0;
         if (!try_block(self, block, cancellable, error) ||
             !ask_status(self, &status, &fault_addr, cancellable, error)) {
             prefix_failure(error, verb, block->addr);
             return FALSE;
         }
+        self->status = status;
         if (status == STLINK_STATUS_OK)
             return TRUE;
         if (!is_wait(status) || attempt == WAIT_RETRIES) {
@@ -240,6 +335,23 @@ run_block(InlayStlink *self, const Block *block, GCancellable *cancellable, GErr
             return FALSE;
         }
         g_usleep(1000u << attempt);
+    }
+}
+
+static gboolean
+run_block(InlayStlink *self, const Block *block, GCancellable *cancellable, GError **error)
+{
+    for (guint repeats = 0;; repeats++) {
+        GError *trouble = NULL;
+
+        if (run_block_once(self, block, cancellable, &trouble))
+            return TRUE;
+        if ((block->out != NULL && !may_write_twice(block->addr)) ||
+            !recover(self, repeats, cancellable)) {
+            g_propagate_error(error, trouble);
+            return FALSE;
+        }
+        g_error_free(trouble);
     }
 }
 

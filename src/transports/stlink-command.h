@@ -4,6 +4,7 @@
 #include "transports/probe.h"
 #include "transports/stlink-probe.h"
 #include "transports/stlink-products.h"
+#include "transports/stlink-protocol.h"
 
 G_BEGIN_DECLS
 
@@ -17,6 +18,14 @@ typedef struct {
     InlayLink *link; /* owned */
     const InlayStlinkProduct *product;
     InlayStlinkVersion version;
+    guint8 status;     /* that the last command on the wires ended with; 0: none was given */
+    gboolean attached; /* what the wires garble is repeated at a lower clock */
+    struct {
+        guint khz;
+        guint16 divisor;        /* of a V2 */
+    } clocks[STLINK_CLOCK_MAX]; /* fastest first, none above max_khz if there is one */
+    guint n_clocks;             /* 0: not known, or it has one clock only */
+    guint clock;                /* of clocks[], the one that is set */
 } InlayStlink;
 
 #define INLAY_STLINK_NO_ADDR G_MAXUINT32 /* for messages: no word lies there */
@@ -41,7 +50,11 @@ gboolean inlay_stlink_run(InlayStlink *self,
                           GCancellable *cancellable,
                           GError **error);
 
+/* Whether a status tells of wires that garble what goes over them, rather than of the chip. */
+gboolean inlay_stlink_is_wire_status(guint8 status);
+
 /* The operations of InlayProbe with these names. */
+gboolean inlay_stlink_enter(InlayProbe *probe, GCancellable *cancellable, GError **error);
 gboolean inlay_stlink_read_word(
     InlayProbe *probe, guint32 addr, guint32 *word, GCancellable *cancellable, GError **error);
 gboolean inlay_stlink_write_word(

@@ -148,30 +148,71 @@ set_missing_error(InlayStlink *self, GError *cause, GCancellable *cancellable, G
     g_error_free(cause);
 }
 
+/* At the clock that is set. */
+static gboolean
+try_attach(InlayStlink *self, GCancellable *cancellable, GError **error)
+{
+    guint8 ids[STLINK_COMMAND_SIZE] = {STLINK_DEBUG, STLINK_DEBUG_READ_IDCODES};
+    guint8 reply[12];
+    guint32 dpidr;
+
+    if (!inlay_stlink_enter(&self->base, cancellable, error) ||
+        !inlay_stlink_run(self, ids, reply, sizeof reply, "read the debug port's id",
+                          INLAY_STLINK_NO_ADDR, cancellable, error))
+        return FALSE;
+    dpidr = load32_le(reply + 4);
+    if (dpidr != 0 && dpidr != G_MAXUINT32)
+        return inlay_stlink_check_wires(self, cancellable, error);
+    self->status = STLINK_STATUS_NO_IDCODE;
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_LOST, "debug port id: 0x%08x is none", dpidr);
+    return FALSE;
+}
+
+static gboolean
+has_no_voltage(InlayStlink *self, GCancellable *cancellable)
+{
+    guint supply_mv;
+    gboolean sensed;
+
+    return measure(self, &supply_mv, &sensed, cancellable, NULL) && sensed &&
+           supply_mv < SUPPLY_NEEDED_MV;
+}
+
+/* Nothing answers, or what does is garbled: at a lower clock there may be a chip. */
+static gboolean
+can_slow_down(const InlayStlink *self)
+{
+    return self->clock + 1 < self->n_clocks &&
+           (self->status == STLINK_STATUS_NO_IDCODE || inlay_stlink_is_wire_status(self->status));
+}
+
 static gboolean
 stlink_attach(InlayProbe *probe, GCancellable *cancellable, GError **error)
 {
     InlayStlink *self = (InlayStlink *)probe;
-    guint8 enter[STLINK_COMMAND_SIZE] = {STLINK_DEBUG, STLINK_DEBUG_ENTER, STLINK_DEBUG_ENTER_SWD};
-    guint8 ids[STLINK_COMMAND_SIZE] = {STLINK_DEBUG, STLINK_DEBUG_READ_IDCODES};
-    guint8 status[2], reply[12];
     GError *cause = NULL;
+    gboolean slower = TRUE;
 
+    self->attached = FALSE;
     if (!leave_other_modes(self, cancellable, error))
         return FALSE;
-    if (inlay_stlink_set_clock(self, cancellable, &cause) &&
-        inlay_stlink_run(self, enter, status, sizeof status, "enter swd", INLAY_STLINK_NO_ADDR,
-                         cancellable, &cause) &&
-        inlay_stlink_run(self, ids, reply, sizeof reply, "read the debug port's id",
-                         INLAY_STLINK_NO_ADDR, cancellable, &cause)) {
-        guint32 dpidr = load32_le(reply + 4);
-        if (dpidr != 0 && dpidr != G_MAXUINT32)
-            return TRUE;
-        g_set_error(&cause, INLAY_ERROR, INLAY_ERROR_BOARD_LOST, "debug port id: 0x%08x is none",
-                    dpidr);
+    if (inlay_stlink_choose_clock(self, cancellable, &cause)) {
+        while (!try_attach(self, cancellable, &cause)) {
+            if (is_link_error(cause) || !can_slow_down(self) ||
+                (self->clock == 0 && has_no_voltage(self, cancellable)))
+                break;
+            g_clear_error(&cause);
+            if (!inlay_stlink_slow_down(self, &slower, cancellable, &cause))
+                break;
+        }
+        self->attached = cause == NULL;
     }
-    set_missing_error(self, cause, cancellable, error);
-    return FALSE;
+    if (cause != NULL) {
+        if (self->clock > 0 && !is_link_error(cause))
+            inlay_stlink_choose_clock(self, cancellable, NULL); /* the next attempt begins anew */
+        set_missing_error(self, cause, cancellable, error);
+    }
+    return self->attached;
 }
 
 static gboolean
@@ -179,6 +220,7 @@ stlink_detach(InlayProbe *probe, GError **error)
 {
     guint8 command[STLINK_COMMAND_SIZE] = {STLINK_DEBUG, STLINK_DEBUG_EXIT};
 
+    ((InlayStlink *)probe)->attached = FALSE;
     return inlay_stlink_exchange((InlayStlink *)probe, command, NULL, 0, NULL, error);
 }
 
@@ -197,6 +239,7 @@ stlink_free(InlayProbe *probe)
 
 const InlayProbeOps inlay_stlink_ops = {
     .attach = stlink_attach,
+    .enter = inlay_stlink_enter,
     .detach = stlink_detach,
     .measure_supply = stlink_measure_supply,
     .drive_nrst = stlink_drive_nrst,

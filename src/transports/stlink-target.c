@@ -4,6 +4,7 @@
 #include "core/error.h"
 #include "transports/bytes.h"
 #include "transports/clones.h"
+#include "transports/connect.h"
 #include "transports/cortexm.h"
 #include "transports/flash.h"
 #include "transports/libstlink-adapter.h"
@@ -24,13 +25,29 @@ typedef struct {
     const InlayFlash *flash; /* NULL likewise */
     InlayLongtail *longtail; /* NULL: the chip is in our table, or unknown */
     InlayFlasher *flasher;   /* NULL before begin */
+    guint noted_khz;         /* the clock that people know of; 0: none */
     gboolean deaf;           /* the adapter is lost or mute: asking it again only costs time */
 } StlinkTarget;
+
+static void
+note_clock(StlinkTarget *self)
+{
+    const InlayProbe *probe = self->probe;
+    guint before_khz = self->noted_khz != 0 ? self->noted_khz : probe->first_khz;
+
+    if (!self->core.attached)
+        return;
+    if (probe->clock_khz < before_khz)
+        inlay_target_note(&self->base, "SWD at %u kHz: the wires do not carry %u kHz",
+                          probe->clock_khz, before_khz);
+    self->noted_khz = probe->clock_khz;
+}
 
 /* Every operation ends here with its error, or NULL. */
 static gboolean
 conclude(StlinkTarget *self, GError *trouble, GError **error)
 {
+    note_clock(self);
     if (trouble == NULL)
         return TRUE;
     if (g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_ADAPTER_LOST) ||
@@ -196,12 +213,15 @@ identify(StlinkTarget *self, InlayIdentity *identity, GCancellable *cancellable,
     identity->adapter_serial = g_strdup(probe->serial);
     if (probe->warning != NULL)
         inlay_identity_warn(identity, "%s", probe->warning);
-    if (!inlay_cortexm_connect(&self->core, cancellable, error) ||
+    probe->max_khz = self->access->clock_khz;
+    if (!inlay_connect(&self->core, self->access->connect, &self->base, cancellable, error) ||
         !probe->ops->measure_supply(probe, &identity->supply_mv, cancellable, error) ||
         !inlay_cortexm_read_cpuid(&self->core, &cpuid, cancellable, error) ||
         !probe->ops->read_word(probe, find_idcode_addr(cpuid), &identity->idcode, cancellable,
                                error))
         return FALSE;
+    identity->clock_khz = probe->clock_khz;
+    identity->connected = self->core.connected;
     relative = find_relative(inlay_chip_mend_dev_id(identity->idcode & DEV_ID_MASK, cpuid));
     if (!find_clone(self, cpuid, relative != NULL, identity, cancellable, error))
         return FALSE;
@@ -247,8 +267,8 @@ target_begin(InlayTarget *target, guint voltage_row, GCancellable *cancellable, 
                     self->chip != NULL ? self->chip->name : "the chip");
         return FALSE;
     }
-    if (inlay_cortexm_reset_and_halt(&self->core, flash->freeze_addr, flash->freeze_bits,
-                                     cancellable, &trouble))
+    if (inlay_connect_take(&self->core, self->access->connect, flash->freeze_addr,
+                           flash->freeze_bits, &self->base, cancellable, &trouble))
         self->flasher =
             flash->start(&self->core, self->chip, flash, voltage_row, cancellable, &trouble);
     return conclude(self, trouble, error);

@@ -15,6 +15,7 @@
 #define DCRDR 0xe000edf8
 #define DEMCR 0xe000edfc
 #define FREEZE 0xe0042008
+#define FP_CTRL 0xe0002000
 #define S_HALT (1u << 17)
 #define S_LOCKUP (1u << 19)
 #define S_RESET_ST (1u << 25)
@@ -221,7 +222,8 @@ fake_read_word(
     case DHCSR:
         *word = (chip->dhcsr & ~(S_HALT | S_LOCKUP)) | 1u << 16 | (chip->halted ? S_HALT : 0) |
                 (chip->lockup ? S_LOCKUP : 0);
-        chip->dhcsr &= ~S_RESET_ST;
+        if (!chip->nrst_low || chip->nrst_unwired)
+            chip->dhcsr &= ~S_RESET_ST;
         return TRUE;
     case DEMCR:
         *word = chip->demcr;
@@ -262,6 +264,9 @@ fake_write_word(
         break;
     case FREEZE:
         chip->freeze = word;
+        break;
+    case FP_CTRL:
+        chip->fp_ctrl = word;
         break;
     case DCRDR:
         chip->dcrdr = word;
@@ -330,10 +335,18 @@ fake_attach(InlayProbe *probe, GCancellable *cancellable, GError **error)
 {
     FakeChip *chip = (FakeChip *)probe;
 
-    chip->attached = !chip->unwired && (!chip->nrst_needed || chip->nrst_low);
+    chip->attached = !chip->unwired && chip->power_on_at <= chip->enters &&
+                     (!chip->nrst_needed || (chip->nrst_low && !chip->nrst_unwired));
     if (!chip->attached)
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_NOT_FOUND, "no id code");
     return chip->attached;
+}
+
+static gboolean
+fake_enter(InlayProbe *probe, GCancellable *cancellable, GError **error)
+{
+    ((FakeChip *)probe)->enters++;
+    return fake_attach(probe, cancellable, error);
 }
 
 static gboolean
@@ -348,8 +361,10 @@ fake_drive_nrst(InlayProbe *probe, InlayProbeNrst level, GCancellable *cancellab
 {
     FakeChip *chip = (FakeChip *)probe;
 
-    if (chip->nrst_low && level == INLAY_PROBE_NRST_HIGH)
+    if (chip->nrst_low && level == INLAY_PROBE_NRST_HIGH && !chip->nrst_unwired)
         reset(chip);
+    if (!chip->nrst_low && level == INLAY_PROBE_NRST_LOW && !chip->nrst_unwired)
+        chip->dhcsr |= S_RESET_ST;
     chip->nrst_low = level == INLAY_PROBE_NRST_LOW;
     return TRUE;
 }
@@ -366,6 +381,7 @@ fake_free(InlayProbe *probe)
 
 static const InlayProbeOps fake_ops = {
     .attach = fake_attach,
+    .enter = fake_enter,
     .detach = fake_detach,
     .drive_nrst = fake_drive_nrst,
     .read_word = fake_read_word,

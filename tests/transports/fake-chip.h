@@ -30,6 +30,8 @@ typedef struct {
     guint trouble_at;
     guint nrst_needed; /* nothing answers unless the reset line is low */
     gboolean unwired;
+    gboolean nrst_unwired;
+    guint power_on_at; /* it answers from this many repeated attempts on */
 
     guint8 *ram;
     guint8 *flash;
@@ -40,8 +42,8 @@ typedef struct {
     guint late;     /* bytes read beyond the lag until a command was seen to be done */
 
     gboolean attached, nrst_low, halted, lockup, in_loader;
-    guint32 dhcsr, demcr, freeze, regs[32], dcrdr;
-    guint resets, waited;
+    guint32 dhcsr, demcr, freeze, fp_ctrl, regs[32], dcrdr;
+    guint resets, waited, enters;
 } FakeChip;
 
 FakeChip *fake_chip_new(const InlayChip *chip);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "transports/loader-run.h"
 
+#include "transports/connect.h"
+
 #include <string.h>
 
 #include "core/error.h"
@@ -21,7 +23,7 @@ set_up(Fixture *fixture, gconstpointer unused)
 
     fixture->chip = fake_chip_new(model);
     inlay_cortexm_init(&fixture->core, &fixture->chip->base);
-    inlay_cortexm_connect(&fixture->core, NULL, &error);
+    inlay_connect(&fixture->core, INLAY_CONNECT_AUTO, NULL, NULL, &error);
     g_assert_no_error(error);
     inlay_cortexm_reset_and_halt(&fixture->core, flash->freeze_addr, flash->freeze_bits, NULL,
                                  &error);

@@ -17,6 +17,17 @@
     {                              \
         "f1", NULL, "295a83044b37" \
     } /* the same bits: J37 M26 */
+/* The same 256 bytes of the ROM table, three times. */
+#define READ_ROM_TABLE                   \
+    {                                    \
+        "f20700f00fe00001", NULL, "*256" \
+    }
+#define READ_ROM_WORD                  \
+    {                                  \
+        "f20700f00fe00400", NULL, "*4" \
+    }
+#define CHECKED_WORD READ_ROM_WORD, OK_STATUS, READ_ROM_WORD, OK_STATUS, READ_ROM_WORD, OK_STATUS
+#define CHECKED READ_ROM_TABLE, OK_STATUS, READ_ROM_TABLE, OK_STATUS, READ_ROM_TABLE, OK_STATUS
 #define OK_STATUS                                \
     {                                            \
         "f23e", NULL, "800000000000000000000000" \
@@ -236,6 +247,43 @@ attach(InlayProbe *probe, GError **error)
 }
 
 static gboolean
+attach_slowest(InlayProbe *probe, GError **error)
+{
+    probe->max_khz = 5;
+    return attach(probe, error);
+}
+
+static gboolean
+attach_to_poor_wires(InlayProbe *probe, GError **error)
+{
+    probe->max_khz = 500;
+    g_assert_true(attach(probe, error));
+    g_assert_cmpuint(probe->first_khz, ==, 480);
+    g_assert_cmpuint(probe->clock_khz, ==, 125);
+    return TRUE;
+}
+
+/* Wires that carry 15 kHz when it is attached, and 5 kHz thereafter. */
+static gboolean
+work_on_failing_wires(InlayProbe *probe, GError **error)
+{
+    static const guint8 bytes[4] = {0};
+
+    probe->max_khz = 15;
+    return attach(probe, error) &&
+           probe->ops->write(probe, 0x20000000, bytes, sizeof bytes, NULL, error) &&
+           read_word(probe, error);
+}
+
+static gboolean
+write_key_on_failing_wires(InlayProbe *probe, GError **error)
+{
+    probe->max_khz = 15;
+    return attach(probe, error) &&
+           probe->ops->write_word(probe, 0x40023c04, 0x45670123, NULL, error);
+}
+
+static gboolean
 measure(InlayProbe *probe, GError **error)
 {
     guint mv = 1;
@@ -268,6 +316,16 @@ measure_nothing(InlayProbe *probe, GError **error)
     {                        \
         "f243", NULL, "8000" \
     }
+#define SLOW_HEAD                \
+    {"f5", NULL, "0200"},        \
+    {                            \
+        "f2431e03", NULL, "8000" \
+    }
+#define ENTER                                    \
+    {"f230a3", NULL, "8000"},                    \
+    {                                            \
+        "f231", NULL, "800000007714a02b00000000" \
+    }
 #define V3_CLOCKS          \
     "80000000"             \
     "00000000"             \
@@ -284,7 +342,7 @@ test_commands(void)
         const char *name;
         guint16 product;
         Act act;
-        ScriptStep steps[10];
+        ScriptStep steps[24];
         int code; /* -1: succeeds */
         const char *detail;
     } cases[] = {
@@ -349,7 +407,8 @@ test_commands(void)
          {VERSION_V2_1,
           ATTACH_HEAD,
           {"f230a3", NULL, "8000"},
-          {"f231", NULL, "800000007714a02b00000000"}},
+          {"f231", NULL, "800000007714a02b00000000"},
+          CHECKED},
          -1,
          NULL},
         {"attach leaves dfu mode",
@@ -362,7 +421,8 @@ test_commands(void)
           {"f5", NULL, "0100"},
           {"f243", NULL, "8000"},
           {"f230a3", NULL, "8000"},
-          {"f231", NULL, "800000007714a02b00000000"}},
+          {"f231", NULL, "800000007714a02b00000000"},
+          CHECKED},
          -1,
          NULL},
         {"a v3 is asked for its clocks",
@@ -374,34 +434,87 @@ test_commands(void)
           {"f262", NULL, V3_CLOCKS},
           {"f2610000e40c", NULL, "8000000000000000"},
           {"f230a3", NULL, "8000"},
-          {"f231", NULL, "800000007714a02b00000000"}},
+          {"f231", NULL, "800000007714a02b00000000"},
+          CHECKED},
          -1,
          NULL},
+        {"clocks that the wires do not carry are passed over",
+         V2_1,
+         attach_to_poor_wires,
+         {VERSION_V2_1,
+          {"f5", NULL, "0200"},
+          {"f2430700", NULL, "8000"},
+          ENTER,
+          {"f20700f00fe0f000", NULL, "*240"},
+          {"f23e", NULL, "170000000000000000000000"}, /* parity */
+          {"f7", NULL, "b004000072060000"},
+          {"f2430f00", NULL, "8000"},
+          {"f230a3", NULL, "0900"}, /* no id code */
+          {"f2431f00", NULL, "8000"},
+          ENTER,
+          {"f20700f00fe03c00", NULL, "*60"},
+          OK_STATUS,
+          {"f20700f00fe03c00", NULL, "*60"},
+          OK_STATUS,
+          {"f20700f00fe03c00", NULL, "*60"},
+          OK_STATUS},
+         -1,
+         NULL},
+        {"what the wires garble is repeated at a lower clock",
+         V2_1,
+         work_on_failing_wires,
+         {VERSION_V2_1,
+          {"f5", NULL, "0200"},
+          {"f2430901", NULL, "8000"},
+          ENTER,
+          CHECKED_WORD,
+          {"f208000000200400", "*4", NULL},
+          {"f23e", NULL, "160000000000000000000000"},
+          {"f2431e03", NULL, "8000"},
+          {"f230a3", NULL, "8000"},
+          {"f208000000200400", "*4", NULL},
+          OK_STATUS,
+          {"f236002004e0", NULL, "1300000000000000"}, /* there is no lower clock */
+          {"f230a3", NULL, "8000"},
+          {"f236002004e0", NULL, "8000000031640010"}},
+         -1,
+         NULL},
+        {"but no write to a peripheral, which may count them",
+         V2_1,
+         write_key_on_failing_wires,
+         {VERSION_V2_1,
+          {"f5", NULL, "0200"},
+          {"f2430901", NULL, "8000"},
+          ENTER,
+          CHECKED_WORD,
+          {"f235043c024023016745", NULL, "1600"}},
+         INLAY_ERROR_BOARD_LOST,
+         "0x40023c04"},
         {"no chip under voltage",
          V2_1,
-         attach,
+         attach_slowest,
          {VERSION_V2_1,
-          ATTACH_HEAD,
+          SLOW_HEAD,
           {"f230a3", NULL, "0900"},
           {"f7", NULL, "b004000072060000"}}, /* 1200, 1650: 3.3 V */
          INLAY_ERROR_BOARD_NOT_FOUND,
          "no id code"},
         {"no voltage",
          V2_1,
-         attach,
-         {VERSION_V2_1, ATTACH_HEAD, {"f230a3", NULL, "0900"}, {"f7", NULL, "b004000000000000"}},
+         attach_slowest,
+         {VERSION_V2_1, SLOW_HEAD, {"f230a3", NULL, "0900"}, {"f7", NULL, "b004000000000000"}},
          INLAY_ERROR_BOARD_NO_VOLTAGE,
          "measured 0 mV"},
         {"a probe that cannot sense blames the wires",
          V2_1,
-         attach,
-         {VERSION_V2_1, ATTACH_HEAD, {"f230a3", NULL, "0900"}, {"f7", NULL, "0000000000000000"}},
+         attach_slowest,
+         {VERSION_V2_1, SLOW_HEAD, {"f230a3", NULL, "0900"}, {"f7", NULL, "0000000000000000"}},
          INLAY_ERROR_BOARD_NOT_FOUND,
          NULL},
         {"an adapter lost in attach is not a missing board",
          V2_1,
-         attach,
-         {VERSION_V2_1, ATTACH_HEAD, {"f230a3", NULL, "!adapter-lost"}},
+         attach_slowest,
+         {VERSION_V2_1, SLOW_HEAD, {"f230a3", NULL, "!adapter-lost"}},
          INLAY_ERROR_ADAPTER_LOST,
          NULL},
         {"the supply is 2 * a1 * 1.2 / a0",
