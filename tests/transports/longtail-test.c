@@ -5,10 +5,12 @@
 
 #include <glib/gstdio.h>
 
+#include "bench/chips.h"
 #include "bench/link.h"
 #include "core/engine.h"
 #include "core/error.h"
 #include "core/job.h"
+#include "transports/stlink-probe.h"
 #include "transports/stlink-target.h"
 
 /* Whole jobs on a chip outside the table: the engine, libstlink's flash code, and the bench's L432. */
@@ -27,8 +29,10 @@ typedef struct {
     BenchStlink *probe;
     char *folder;
     char *file;
-    GPtrArray *events; /* of JsonObject */
-    GError *error;     /* of the last run */
+    GPtrArray *events;         /* of JsonObject */
+    GError *error;             /* of the last run */
+    GCancellable *cancellable; /* NULL: nobody cancels; else at this event */
+    guint cancel_at;
     guint8 expected[SIZE];
     gint lie_at;   /* the memory read whose reply gets a wrong bit; -1: none */
     guint lie_op;  /* what is counted */
@@ -130,7 +134,11 @@ use_flash(Desk *desk)
 static void
 collect(JsonObject *event, gpointer user_data)
 {
-    g_ptr_array_add(((Desk *)user_data)->events, json_object_ref(event));
+    Desk *desk = user_data;
+
+    if (desk->events->len == desk->cancel_at && desk->cancellable != NULL)
+        g_cancellable_cancel(desk->cancellable);
+    g_ptr_array_add(desk->events, json_object_ref(event));
 }
 
 static Desk *
@@ -405,26 +413,118 @@ test_lying_registers(void)
     check_lies(READDEBUGREG, 7);
 }
 
+/* One sector is erased, and bytes at an odd address written into it: nothing else changes. */
 static void
-cancel(JsonObject *event, gpointer user_data)
+check_sector(BenchBoard *board, InlayFlasher *flasher, InlaySector sector)
 {
-    g_cancellable_cancel(user_data);
+    static const guint8 bytes[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+    guint32 at = sector.range.size / 2 + 3;
+    g_autoptr(GError) error = NULL;
+    InlayDigest digest;
+    gsize size;
+    const guint8 *flash = bench_board_get_flash(board, &size);
+    g_autofree guint8 *expected = g_memdup2(flash, size);
+    guint8 *cells = expected + (sector.range.addr - FLASH);
+
+    memset(cells, 0xff, sector.range.size);
+    memcpy(cells + at, bytes, sizeof bytes);
+    flasher->ops->erase(flasher, sector, NULL, &error);
+    g_assert_no_error(error);
+    flasher->ops->program(flasher, sector.range.addr + at, bytes, sizeof bytes, NULL, &error);
+    g_assert_no_error(error);
+    flasher->ops->digest(flasher, &sector.range, 1, &digest, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_true(inlay_digest_equal(digest, inlay_digest_of(cells, sector.range.size)));
+    g_assert_true(memcmp(flash, expected, size) == 0);
 }
 
+static void
+check_sectors(BenchBoard *board, InlayCortexm *core, InlayLongtail *longtail, const InlayChip *chip)
+{
+    const InlayFlash *flash = inlay_longtail_get_flash(longtail);
+    guint n = inlay_chip_get_n_sectors(chip);
+    const guint sectors[] = {0, 1, 4, MIN(5, n - 1), n / 2, n - 1};
+    g_autoptr(GError) error = NULL;
+    InlayFlasher *flasher;
+    gsize size;
+
+    memset(bench_board_get_flash(board, &size), 0x42, chip->flash.size);
+    bench_board_flash_changed(board);
+    g_assert_cmpuint(size, ==, chip->flash.size);
+    inlay_cortexm_reset_and_halt(core, flash->freeze_addr, flash->freeze_bits, NULL, &error);
+    g_assert_no_error(error);
+    flasher =
+        flash->start(core, chip, flash, inlay_chip_find_voltage_row(chip, 3300), NULL, &error);
+    g_assert_no_error(error);
+    for (guint i = 0; i < G_N_ELEMENTS(sectors); i++)
+        check_sector(board, flasher, inlay_chip_get_sector(chip, sectors[i]));
+    flasher->ops->free(flasher);
+}
+
+/* libstlink finds the sectors that the bench has, also of chips that Inlay writes by itself: all that
+ * share a flash controller with them. Where it would not, the chip is refused. */
+static void
+test_geometry(void)
+{
+    static const char *const refused[] = {"STM32F407VG-A", "STM32F429ZI", "STM32F429ZG-DB1M", NULL};
+
+    for (const char *const *name = bench_chip_names(); *name != NULL; name++) {
+        BenchBoardConfig config = {.name = "desk", .chip = *name, .supply_mv = 3300, .seed = 1};
+        BenchStlinkConfig kind = {
+            .kind = "V2-1", .serial = "066DFF485550755187154321", .timed = TRUE};
+        g_autoptr(GError) error = NULL;
+        g_autoptr(BenchBoard) board = bench_board_new(&config, &error);
+        InlayIdentity identity = {0};
+        InlayCortexm core;
+        guint32 cpuid;
+
+        kind.board = board;
+        g_autoptr(BenchStlink) bench_probe = bench_stlink_new(&kind, &error);
+        InlayProbe *probe = inlay_stlink_probe_new(bench_link_new(bench_probe), NULL, &error);
+        g_assert_no_error(error);
+        inlay_cortexm_init(&core, probe);
+        core.attached = probe->ops->attach(probe, NULL, &error);
+        g_assert_no_error(error);
+        inlay_cortexm_read_cpuid(&core, &cpuid, NULL, &error);
+        probe->ops->read_word(probe, inlay_longtail_find_idcode_addr(cpuid), &identity.idcode, NULL,
+                              &error);
+        InlayLongtail *longtail = inlay_longtail_identify(probe, cpuid, &identity, NULL, &error);
+        g_assert_no_error(error);
+        g_test_message("%s: %s", *name, longtail != NULL ? identity.chip->name : "refused");
+        g_assert_cmpint(longtail == NULL, ==, g_strv_contains(refused, *name));
+        if (longtail != NULL)
+            check_sectors(board, &core, longtail, identity.chip);
+        inlay_longtail_free(longtail);
+        inlay_cortexm_release(&core, TRUE, NULL);
+        probe->ops->free(probe);
+        inlay_identity_clear(&identity);
+    }
+}
+
+/* At every event of a job: nothing is left half done, or a rescue file says what. */
 static void
 test_cancelled(void)
 {
     g_autoptr(Desk) desk = desk_new();
-    g_autoptr(GCancellable) cancellable = g_cancellable_new();
-    g_autoptr(GError) error = NULL;
-    g_autoptr(InlayJob) job = inlay_job_new(INLAY_JOB_ERASE);
-    InlayEventSink sink = {cancel, cancellable};
+    guint n_cancelled = 0;
 
-    job->all = TRUE;
-    desk_of_run = desk;
-    g_assert_false(inlay_engine_run(job, open_desk, &sink, cancellable, &error));
-    g_assert_error(error, INLAY_ERROR, INLAY_ERROR_CANCELLED);
-    assert_passes(desk, INLAY_JOB_FLASH);
+    for (gboolean cancelled = TRUE; cancelled; n_cancelled += cancelled) {
+        g_autoptr(GCancellable) cancellable = g_cancellable_new();
+        use_flash(desk);
+        put_file(desk, (guint8)n_cancelled);
+        desk->cancellable = cancellable;
+        desk->cancel_at = n_cancelled;
+        cancelled = !run(desk, INLAY_JOB_FLASH, cancellable);
+        if (cancelled)
+            g_assert_error(desk->error, INLAY_ERROR, INLAY_ERROR_CANCELLED);
+        else
+            assert_as_expected(desk);
+        desk->cancellable = NULL;
+        assert_passes(desk, INLAY_JOB_FLASH);
+        g_assert_cmpuint(empty_folder(desk), ==, 0);
+    }
+    g_test_message("cancelled at %u events", n_cancelled);
+    g_assert_cmpuint(n_cancelled, >, 10);
 }
 
 int
@@ -432,6 +532,7 @@ main(int argc, char *argv[])
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/transports/longtail/job", test_job);
+    g_test_add_func("/transports/longtail/geometry", test_geometry);
     g_test_add_func("/transports/longtail/stuck-flash", test_stuck_flash);
     g_test_add_func("/transports/longtail/write-protected", test_write_protected);
     g_test_add_func("/transports/longtail/locked", test_locked);
