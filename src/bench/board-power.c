@@ -52,6 +52,7 @@ enter_reset(BenchBoard *board, BenchResetCause cause)
         p->ops->reset(p, cause == BENCH_RESET_POWER);
     }
     bench_scs_reset(board);
+    bench_board_update_guard(board); /* option bytes have been loaded */
     board->events_moved = TRUE;
     bench_board_set_led(board, FALSE);
     if (cause != BENCH_RESET_POWER) {

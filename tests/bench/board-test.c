@@ -417,6 +417,57 @@ test_read_protection(void)
     g_assert_cmphex(read_word(board, DHCSR) & S_LOCKUP, !=, 0);
 }
 
+static void
+write_options(BenchBoard *board, guint32 optcr)
+{
+    write_word(board, 0x40023c08, 0x08192a3b);
+    write_word(board, 0x40023c08, 0x4c5d6e7f);
+    write_word(board, 0x40023c14, optcr | 2);
+    while (bench_board_flash_busy_until_ns(board) != 0)
+        bench_board_run_for(board, 1 * MS);
+    write_word(board, 0x40023c14, optcr | 1);
+}
+
+/* Read protection stops a product that runs under a debugger; option bytes stay open to it, OTP does
+ * not. */
+static void
+test_locked_while_it_runs(void)
+{
+    g_autoptr(BenchBoard) board = new_board_with("sleep");
+    guint32 value, ticks;
+
+    bench_board_run_for(board, 2 * MS);
+    g_assert_cmphex(read_word(board, 0x1fff7800), ==, 0xffffffff);
+    write_options(board, 0x0fff55ec);
+    ticks = read_word(board, WORD(0));
+    bench_board_run_for(board, 10 * MS);
+    g_assert_cmpuint(read_word(board, WORD(0)), ==, ticks);
+    g_assert_cmpint(bench_board_debug_read(board, FLASH, 4, &value), ==, BENCH_DEBUG_FAULT);
+    g_assert_cmpint(bench_board_debug_read(board, 0x1fff7800, 4, &value), ==, BENCH_DEBUG_FAULT);
+    g_assert_cmphex(read_word(board, 0x1fffc000), ==, 0xaa0055ff);
+    /* Without a debugger it runs on after the next power-on. */
+    bench_board_set_power(board, FALSE);
+    bench_board_set_power(board, TRUE);
+    bench_board_run_for(board, 20 * MS);
+    g_assert_cmpuint(read_word(board, WORD(0)), >, ticks);
+}
+
+static void
+test_sealed(void)
+{
+    g_autoptr(BenchBoard) board = new_board_with("sleep");
+    guint32 value;
+
+    write_options(board, 0x0fffccec);
+    g_assert_cmphex(read_word(board, 0x40023c14), ==, 0x0fffcced);
+    bench_board_set_nrst(board, TRUE);
+    bench_board_set_nrst(board, FALSE);
+    g_assert_cmpint(bench_board_debug_read(board, DHCSR, 4, &value), ==, BENCH_DEBUG_NO_CHIP);
+    bench_board_set_power(board, FALSE);
+    bench_board_set_power(board, TRUE);
+    g_assert_cmpint(bench_board_debug_read(board, DHCSR, 4, &value), ==, BENCH_DEBUG_NO_CHIP);
+}
+
 /* The code stands in the flash that it erases: the core stalls, so it sees BSY never set. */
 static void
 test_code_in_busy_flash(void)
@@ -501,6 +552,8 @@ main(int argc, char **argv)
     g_test_add_func("/bench/board/power-cut", test_power_cut);
     g_test_add_func("/bench/board/debugger-writes-flash", test_debugger_writes_flash);
     g_test_add_func("/bench/board/read-protection", test_read_protection);
+    g_test_add_func("/bench/board/locked-while-it-runs", test_locked_while_it_runs);
+    g_test_add_func("/bench/board/sealed", test_sealed);
     g_test_add_func("/bench/board/code-in-busy-flash", test_code_in_busy_flash);
     g_test_add_func("/bench/board/stuck-busy", test_stuck_busy);
     g_test_add_func("/bench/board/determinism", test_determinism);

@@ -430,6 +430,34 @@ test_otp(void)
     g_assert_cmphex(peek(board, OTP + 64), ==, 0xffffff55);
 }
 
+/* A cut word keeps some of its bits: what is programmed again is what it was to be. */
+static void
+test_cut_otp(void)
+{
+    guint partly = 0;
+
+    for (guint seed = 0; seed < 20; seed++) {
+        g_autoptr(FakeBoard) board = fake_board_new("STM32F411CE", seed, FALSE);
+        bench_parts_cut_power_at(&board->parts, 1, FALSE);
+        unlock(board);
+        poke(board, CR, 0x201);
+        for (guint i = 0; i < 2; i++) {
+            poke(board, OTP + 4 * i, 0);
+            fake_board_run(board, 1 * MS);
+        }
+        g_assert_cmpuint(board->n_power_fails, ==, 1);
+        g_assert_cmphex(peek(board, OTP), ==, 0);
+        partly += peek(board, OTP + 4) != 0;
+        fake_board_reset(board, BENCH_RESET_POWER);
+        unlock(board);
+        poke(board, CR, 0x201);
+        poke(board, OTP + 4, 0);
+        fake_board_run(board, 1 * MS);
+        g_assert_cmphex(peek(board, OTP + 4), ==, 0);
+    }
+    g_assert_cmpuint(partly, >, 15);
+}
+
 static void
 test_describes_options(void)
 {
@@ -529,6 +557,7 @@ main(int argc, char **argv)
     g_test_add_func("/bench/flash-f4/second-bank", test_second_bank);
     g_test_add_func("/bench/flash-f4/hardware-watchdog", test_hardware_watchdog);
     g_test_add_func("/bench/flash-f4/otp", test_otp);
+    g_test_add_func("/bench/flash-f4/cut-otp", test_cut_otp);
     g_test_add_func("/bench/flash-f4/describes-options", test_describes_options);
     g_test_add_func("/bench/flash-f4/caches", test_caches);
     g_test_add_func("/bench/flash-f4/power-cut", test_power_cut);

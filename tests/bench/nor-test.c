@@ -222,6 +222,40 @@ test_stuck_never_ends(void)
     g_assert_cmpint(advance(nor, 1), ==, BENCH_NOR_DONE);
 }
 
+/* An area has cells at an address of its own, which erases of sectors pass by, and the same cuts. */
+static void
+test_areas(void)
+{
+    static const BenchNorArea areas[] = {{0x1fffc000, 16}, {0, 0}, {0x1fff7800, 32}};
+    g_autoptr(BenchNor) nor = bench_nor_new(&(BenchNorConfig){.base = BASE,
+                                                              .sector_sizes = sizes,
+                                                              .n_sectors = 3,
+                                                              .areas = areas,
+                                                              .n_areas = 3,
+                                                              .seed = 1});
+    guint8 *options = bench_nor_get_area_cells(nor, 0), *otp = bench_nor_get_area_cells(nor, 2);
+
+    get_cells(nor)[0] = 0;
+    bench_nor_begin_program(nor, 0x1fff7804, 4, 0x12345678, 0, 1, BENCH_NOR_SOUND);
+    g_assert_cmpint(advance(nor, 1), ==, BENCH_NOR_DONE);
+    g_assert_cmpmem(otp + 4, 4, "\x78\x56\x34\x12", 4);
+    memset(options, 0, 16);
+    bench_nor_begin_erase(nor, -1, 0, 1, BENCH_NOR_SOUND);
+    g_assert_cmpint(advance(nor, 1), ==, BENCH_NOR_DONE);
+    g_assert_cmphex(get_cells(nor)[0], ==, 0xff);
+    g_assert_cmphex(options[0] | otp[7], ==, 0x12);
+    bench_nor_begin_area_erase(nor, 0, 0, 1, BENCH_NOR_SOUND);
+    g_assert_cmpint(advance(nor, 1), ==, BENCH_NOR_DONE);
+    g_assert_cmphex(options[0] & options[15], ==, 0xff);
+    g_assert_cmphex(otp[7], ==, 0x12);
+    g_assert_cmpuint(bench_nor_get_counters(nor)->erases, ==, 3);
+    g_assert_cmpuint(bench_nor_get_counters(nor)->area_erases, ==, 1);
+    bench_nor_cut_at(nor, 0, TRUE);
+    memset(options, 0, 16);
+    bench_nor_begin_area_erase(nor, 0, 0, 10, BENCH_NOR_SOUND);
+    g_assert_cmpint(advance(nor, 10), ==, BENCH_NOR_CUT);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -235,5 +269,6 @@ main(int argc, char **argv)
     g_test_add_func("/bench/nor/cut-erase-decays", test_cut_erase_decays);
     g_test_add_func("/bench/nor/weak-leaves-bits", test_weak_leaves_bits);
     g_test_add_func("/bench/nor/stuck-never-ends", test_stuck_never_ends);
+    g_test_add_func("/bench/nor/areas", test_areas);
     return g_test_run();
 }

@@ -19,7 +19,7 @@ SETUP = """boards:
   - name: board
     chip: {chip}
     flash: before.bin
-probes:
+{more}probes:
   - kind: V2-1
     port: 1-1
     serial: 066DFF485550755187154321
@@ -55,9 +55,9 @@ class Options(unittest.TestCase):
         cells = self.saved(name)
         return [int.from_bytes(cells[i:i + 4], "little") for i in range(0, len(cells), 4)]
 
-    def station(self, chip, script):
+    def station(self, chip, script, more=""):
         """Runs the script; gives what it printed, and expects no complaint of the chip."""
-        self.write("setup.yaml", SETUP.format(chip=chip).encode())
+        self.write("setup.yaml", SETUP.format(chip=chip, more=more).encode())
         self.write("script", (OPENOCD + script).encode())
         done = subprocess.run([BENCH, "run", "--setup", "setup.yaml", "--clock", "free", "--save", "save", "--", "sh",
                                "-eu", "script"], cwd=self.folder, env=os.environ | {"BENCH": BENCH},
@@ -113,6 +113,11 @@ class Options(unittest.TestCase):
         self.assertIn("otp:      locked blocks 1\n", out)
         self.assertIn("write protected", out)
         self.assertEqual(self.saved("otp"), b"\xff" * 32 + block + b"\xff" * 448 + b"\xff\x00" + b"\xff" * 14)
+        # Another run goes on from what was saved.
+        out = self.station("STM32F411CE", "openocd stm32f4x 'echo [mdw 0x1fff7820]'; ctl options board",
+                           more="    otp: save/board.otp\n    options: save/board.options\n")
+        self.assertIn(f"0x1fff7820: {int.from_bytes(block[:4], 'little'):08x}", out)
+        self.assertIn("otp:      locked blocks 1\n", out)
 
     def test_st_flash_and_openocd_agree_on_an_f4(self):
         out = self.station("STM32F407VG", """
