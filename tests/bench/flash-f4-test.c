@@ -74,6 +74,46 @@ test_erase_times(void)
     }
 }
 
+/* RM0090 3.9.8: which sectors a value of CR erases on chips of one bank and of two. */
+static void
+test_banks(void)
+{
+    static const struct {
+        const char *chip;
+        guint32 cr;
+        guint first, n; /* n 0: refused */
+    } cases[] = {
+        {"STM32F429ZI", 0x202 | 11 << 3, 11, 1},
+        {"STM32F429ZI", 0x202 | 12 << 3, 0, 0},
+        {"STM32F429ZI", 0x202 | 16 << 3, 12, 1},
+        {"STM32F429ZI", 0x202 | 27 << 3, 23, 1},
+        {"STM32F429ZI", 0x202 | 28 << 3, 0, 0},
+        {"STM32F429ZI", 0x204, 0, 12},
+        {"STM32F429ZI", 0x8200, 12, 12},
+        {"STM32F429ZI", 0x8204, 0, 24},
+        {"STM32F429ZG-DB1M", 0x202 | 8 << 3, 0, 0},
+        {"STM32F429ZG-DB1M", 0x202 | 16 << 3, 8, 1},
+        {"STM32F429ZG-DB1M", 0x8200, 8, 8},
+        {"STM32F429ZG", 0x202 | 16 << 3, 0, 0},
+        {"STM32F407VG", 0x202 | 11 << 3, 11, 1},
+        {"STM32F407VG", 0x204, 0, 12},
+        {"STM32F401RC", 0x202 | 6 << 3, 0, 0},
+        {"STM32F401RC", 0x202 | 5 << 3, 5, 1},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(FakeBoard) board = fake_board_new(cases[i].chip, 1, TRUE);
+        guint32 erases, programs, sector_erases[24];
+        unlock(board);
+        poke(board, CR, cases[i].cr | STRT);
+        g_assert_cmphex(peek(board, SR), ==, cases[i].n == 0 ? 0x80 : 0);
+        bench_parts_get_counters(&board->parts, &erases, &programs, sector_erases);
+        g_assert_cmpuint(erases, ==, cases[i].n);
+        for (guint s = 0; s < cases[i].n; s++)
+            g_assert_cmpuint(sector_erases[cases[i].first + s], ==, 1);
+    }
+}
+
 static void
 test_programs_words(void)
 {
@@ -544,6 +584,7 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/bench/flash-f4/keys", test_keys);
     g_test_add_func("/bench/flash-f4/erase-times", test_erase_times);
+    g_test_add_func("/bench/flash-f4/banks", test_banks);
     g_test_add_func("/bench/flash-f4/programs-words", test_programs_words);
     g_test_add_func("/bench/flash-f4/errors", test_errors);
     g_test_add_func("/bench/flash-f4/interrupts", test_interrupts);
