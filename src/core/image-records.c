@@ -40,7 +40,8 @@ void
 inlay_records_init(InlayRecords *records, const char *name, const char *kind, GBytes *file)
 {
     gsize size;
-    const char *text = g_bytes_get_data(file, &size);
+    const char *bytes = g_bytes_get_data(file, &size);
+    const char *text = bytes != NULL ? bytes : ""; /* of an empty file there are none */
 
     *records = (InlayRecords){.name = name, .kind = kind, .next = text, .end = text + size};
     records->file = g_bytes_ref(file);
