@@ -27,6 +27,8 @@ inlay_report_start(const InlayEventSink *sink, const InlayJob *job)
     set_string(event, "layout", job->layout);
     set_string(event, "adapter", job->access.adapter);
     json_object_set_boolean_member(event, "dry_run", job->dry_run);
+    if (job->accept_clone)
+        json_object_set_boolean_member(event, "accept_clone", TRUE);
     inlay_event_emit(sink, event);
 }
 

@@ -2,6 +2,7 @@
 #include <glib/gstdio.h>
 #include <grp.h>
 #include <pwd.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/error.h"
@@ -83,6 +84,19 @@ set_busy(GError **error, libusb_device *device, const char *address, const char 
                     address, node);
 }
 
+/* TRUE in a container that was given /sys but not the node: the kernel has the device, this place has
+ * not. */
+static gboolean
+is_node_withheld(const char *node, const char *address)
+{
+    g_autofree char *known = NULL;
+
+    if (!g_str_has_prefix(address, "usb:"))
+        return FALSE;
+    known = g_build_filename("/sys/bus/usb/devices", address + strlen("usb:"), NULL);
+    return g_file_test(known, G_FILE_TEST_EXISTS) && !g_file_test(node, G_FILE_TEST_EXISTS);
+}
+
 void
 inlay_usb_set_open_error(GError **error, libusb_device *device, const char *address, int code)
 {
@@ -90,6 +104,11 @@ inlay_usb_set_open_error(GError **error, libusb_device *device, const char *addr
 
     if (code == LIBUSB_ERROR_BUSY) {
         set_busy(error, device, address, node);
+    } else if (code == LIBUSB_ERROR_NO_DEVICE && is_node_withheld(node, address)) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PERMISSION,
+                    "%s: %s expected, found nothing there although the kernel has the device: a "
+                    "container needs `--device /dev/bus/usb`",
+                    address, node);
     } else if (code == LIBUSB_ERROR_ACCESS) {
         const struct passwd *user = getpwuid(geteuid());
         g_autofree char *mode = describe_mode(node);

@@ -184,9 +184,10 @@ def counter(name):
 
 def places(total, first, step, samples, seed):
     """Every step-th of the first transfers, and a seeded sample of the rest, most of which are looks at the loader that
-    are all alike. tests/transports has every single one, in process."""
+    are all alike. tests/transports has every single one, in process. How many looks there are depends on the host's speed:
+    the last tenth of the transfers may not come."""
     print(f"# seed {seed}: {samples} of {total} transfers, and every {step}. of the first {first}")
-    return [*range(0, first, step), *sorted(random.Random(seed).sample(range(first, total), samples))]
+    return [*range(0, first, step), *sorted(random.Random(seed).sample(range(first, total * 9 // 10), samples))]
 
 
 def test_unplugged_in_the_middle():

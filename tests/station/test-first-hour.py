@@ -76,6 +76,15 @@ def test_no_permission():
     assert "trouble" not in list_adapters()["usb:1-4"]
 
 
+def test_a_container_without_the_device():
+    number = int(open("/sys/bus/usb/devices/1-4/devnum", encoding="ascii").read())
+    node = f"{os.environ['UMOCKDEV_DIR']}/dev/bus/usb/001/{number:03}"
+    os.rename(node, node + ".away")
+    sees("adapter-permission", info(), "may not open", "inlay udev", "found nothing there although the kernel has .*--device")
+    os.rename(node + ".away", node)
+    passes(*info())
+
+
 def test_the_rule_that_gives_permission():
     rule = subprocess.run(["inlay", "udev"], capture_output=True, text=True, timeout=60, check=True).stdout
     for word in ('TAG+="uaccess"', 'ENV{ID_MM_DEVICE_IGNORE}="1"', "3744|3748|374b|3752|374d|374e|374f|3753|3754"):
@@ -253,7 +262,8 @@ def test_copies():
         fails("chip-clone", *erase)
         assert flash(board) == before, "refused is untouched"
         run = passes(*flash_small(port, "--accept-clone"))
-        assert run.one("board")["clone"] == maker and maker in warnings(run), "the events say what was gone on with"
+        assert run.one("start")["accept_clone"], "the events say that it was accepted"
+        assert run.one("board")["clone"] == maker and maker in warnings(run), "and what was gone on with"
         assert flash(board)[:256] == SMALL.read_bytes()
     assert "clone" not in passes(*info()).one("board"), "the genuine one is not suspected"
 
