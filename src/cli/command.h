@@ -24,6 +24,7 @@ G_BEGIN_DECLS
     X(size)               \
     X(layout)             \
     X(udev)               \
+    X(selftest)           \
     X(errors)             \
     X(batch)              \
     X(completion)         \

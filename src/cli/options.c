@@ -78,6 +78,12 @@ static const InlayOption table[] = {
         AT(access.adapter),
     },
     {
+        .flag = INLAY_OPTION_TEST_BOARD,
+        .name = "board",
+        .help = N_("Test the board that is connected"),
+        AT(board),
+    },
+    {
         .flag = INLAY_OPTION_JSON,
         .name = "json",
         .help = N_("Print one event a line, as JSON, and nothing else"),

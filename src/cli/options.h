@@ -14,6 +14,7 @@ typedef struct {
     gboolean accept_loss;
     gboolean accept_clone;
     gboolean yes;
+    gboolean board; /* selftest --board */
     char *output;
     char *chip;
     InlayFileFormat format;
@@ -34,6 +35,8 @@ typedef enum {
     INLAY_OPTION_YES = 1 << 10,
     INLAY_OPTION_FORMAT = 1 << 11,
     INLAY_OPTION_CHIP = 1 << 12,
+
+    INLAY_OPTION_TEST_BOARD = 1 << 20,
 
     /* what every command that touches a board takes */
     INLAY_OPTION_BOARD = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON | INLAY_OPTION_CONNECT |

@@ -172,6 +172,22 @@ show_difference(InlayRenderer *renderer, JsonObject *event)
            get_string(event, "addr"), size, first, second);
 }
 
+static void
+show_check(InlayRenderer *renderer, JsonObject *event)
+{
+    gboolean skipped = g_strcmp0(get_string(event, "state"), "skipped") == 0;
+    renderer->skipped |= skipped;
+    printf("  %-10s %-8s %s\n", get_string(event, "check"), skipped ? _("skipped") : _("passed"),
+           get_string(event, "seen"));
+}
+
+static void
+show_row(InlayRenderer *renderer, JsonObject *event)
+{
+    printf("\n%s\n%s\n\n", _("For docs/hardware.md, if this is a real board:"),
+           get_string(event, "text"));
+}
+
 /* What success means depends on the command: only one that checked every byte may say PASS. */
 static void
 show_success(InlayRenderer *renderer, gint64 ms)
@@ -185,10 +201,13 @@ show_success(InlayRenderer *renderer, gint64 ms)
                                     : N_("PASS     was blank, verified, running")},
         {"diff", N_("Same     no byte differs")},
         {"verify", N_("PASS     the flash holds what it should; the board was reset")},
+        {"selftest", renderer->skipped
+                         ? N_("Done     nothing failed; what was skipped is not proven")
+                         : N_("PASS     probe, wires and chip; the board was reset")},
         {"read", N_("Done     read")},
         {"reset", N_("Done     reset, running")},
     };
-    if (renderer->dry_run) {
+    if (renderer->dry_run && g_strcmp0(renderer->command, "selftest") != 0) {
         printf("\n%s\n", _("Nothing was changed (--dry-run)."));
         return;
     }
@@ -225,7 +244,7 @@ inlay_renderer_show(InlayRenderer *renderer, JsonObject *event)
     } table[] = {
         {"start", show_start},           {"board", show_board},         {"plan", show_plan},
         {"progress", show_progress},     {"partition", show_partition}, {"result", show_result},
-        {"difference", show_difference},
+        {"difference", show_difference}, {"check", show_check},         {"row", show_row},
     };
     const char *kind = get_string(event, "event");
     if (g_strcmp0(kind, "progress") != 0)

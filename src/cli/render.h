@@ -11,6 +11,7 @@ typedef struct {
     gboolean is_terminal;
     gboolean bar_shown;
     gboolean dry_run;
+    gboolean skipped; /* a check was */
     gboolean changed; /* a partition was written or erased */
     char *command;
 } InlayRenderer;

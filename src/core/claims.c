@@ -177,6 +177,7 @@ has_work(const InlayJob *job)
         return job->all || job->names->len > 0 || job->ranges->len > 0;
     case INLAY_JOB_RESET:
     case INLAY_JOB_INFO:
+    case INLAY_JOB_SELFTEST:
         break;
     }
     return TRUE;

@@ -11,6 +11,7 @@
 #include "core/preserve.h"
 #include "core/report.h"
 #include "core/rescue-run.h"
+#include "core/selftest.h"
 #include "core/suspect.h"
 #include "core/write.h"
 
@@ -347,6 +348,23 @@ on_note_cb(const char *message, gpointer user_data)
 }
 
 static gboolean
+run_selftest(Engine *engine, GError **error)
+{
+    InlaySelftest test = {
+        .target = engine->target,
+        .identity = &engine->identity,
+        .chip = engine->chip,
+        .voltage_row = engine->voltage_row,
+        .rescue = &engine->rescue,
+        .dry_run = engine->job->dry_run,
+        .sink = engine->sink,
+        .cancellable = engine->cancellable,
+    };
+
+    return inlay_selftest_run(&test, error);
+}
+
+static gboolean
 connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
 {
     InlayProgress phase;
@@ -385,6 +403,8 @@ run_on_board(Engine *engine, GError **error)
         return run_read(engine, error);
     case INLAY_JOB_DIFF:
         return run_diff(engine, error);
+    case INLAY_JOB_SELFTEST:
+        return run_selftest(engine, error);
     case INLAY_JOB_RESET: /* letting the board go does it */
     case INLAY_JOB_INFO:
         break;

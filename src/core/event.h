@@ -29,6 +29,8 @@ G_BEGIN_DECLS
  *             its beginning, in hexadecimal); in a partition or of a file: name
  *   partition name, addr, size, state: written | equal | kept | restored | read | verified | same |
  *             erased | differs (owned) | changed (foreign), crc32
+ *   check     check, state: passed | skipped, seen (what, or why not), ms: of a selftest
+ *   row       text: a line of the table in docs/hardware.md, of a selftest
  *   result    ok, id ("ok" or the error's), exit, ms; with an error: sentence, remedy,
  *             detail; always the last, exactly once
  *

@@ -27,6 +27,7 @@ static const char *const keys_of_kind[][12] = {
                          "accept-clone", NULL},
     [INLAY_JOB_RESET] = {"!do", ACCESS, NULL},
     [INLAY_JOB_INFO] = {"!do", ACCESS, NULL},
+    [INLAY_JOB_SELFTEST] = {"!do", ACCESS, "accept-clone", NULL},
 };
 
 static const char *const every_key[] = {"!do",        ACCESS,        "layout",       "contents",

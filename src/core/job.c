@@ -6,9 +6,9 @@
 #include "core/error.h"
 
 static const char *const kind_names[] = {
-    [INLAY_JOB_FLASH] = "flash", [INLAY_JOB_VERIFY] = "verify", [INLAY_JOB_READ] = "read",
-    [INLAY_JOB_DIFF] = "diff",   [INLAY_JOB_ERASE] = "erase",   [INLAY_JOB_RESET] = "reset",
-    [INLAY_JOB_INFO] = "info",
+    [INLAY_JOB_FLASH] = "flash", [INLAY_JOB_VERIFY] = "verify",     [INLAY_JOB_READ] = "read",
+    [INLAY_JOB_DIFF] = "diff",   [INLAY_JOB_ERASE] = "erase",       [INLAY_JOB_RESET] = "reset",
+    [INLAY_JOB_INFO] = "info",   [INLAY_JOB_SELFTEST] = "selftest",
 };
 
 InlayJob *

@@ -22,6 +22,7 @@ typedef enum {
     INLAY_JOB_ERASE,
     INLAY_JOB_RESET,
     INLAY_JOB_INFO,
+    INLAY_JOB_SELFTEST,
 } InlayJobKind;
 
 /* Where contents come from: one row a kind in content.c. Later kinds: template, tock-apps, boot

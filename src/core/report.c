@@ -362,3 +362,25 @@ inlay_report_read(const InlayEventSink *sink, const char *name, InlayRange range
 {
     report_partition(sink, name, range, "read", crc32);
 }
+
+void
+inlay_report_check(
+    const InlayEventSink *sink, const char *check, const char *state, const char *seen, gint64 ms)
+{
+    JsonObject *event = inlay_event_new("check");
+
+    set_string(event, "check", check);
+    set_string(event, "state", state);
+    set_string(event, "seen", seen);
+    json_object_set_int_member(event, "ms", ms);
+    inlay_event_emit(sink, event);
+}
+
+void
+inlay_report_row(const InlayEventSink *sink, const char *text)
+{
+    JsonObject *event = inlay_event_new("row");
+
+    set_string(event, "text", text);
+    inlay_event_emit(sink, event);
+}

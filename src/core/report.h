@@ -63,6 +63,12 @@ void inlay_report_compared(const InlayEventSink *sink,
                            gboolean is_equal,
                            guint32 crc32);
 
+/* One step of a selftest: state is "passed" or "skipped", seen what was found or why it was skipped. */
+void inlay_report_check(
+    const InlayEventSink *sink, const char *check, const char *state, const char *seen, gint64 ms);
+/* The line for docs/hardware.md. */
+void inlay_report_row(const InlayEventSink *sink, const char *text);
+
 /* One partition that was read. */
 void
 inlay_report_read(const InlayEventSink *sink, const char *name, InlayRange range, guint32 crc32);

@@ -101,6 +101,13 @@ typedef struct {
                         GCancellable *cancellable,
                         GError **error);
 
+    /* Whether the chip's core is halted by a debugger; before begin only. NULL: the adapter cannot
+     * tell. */
+    gboolean (*is_halted)(InlayTarget *target,
+                          gboolean *halted,
+                          GCancellable *cancellable,
+                          GError **error);
+
     /* Waits until all that was posted is done on the chip. */
     gboolean (*sync)(InlayTarget *target, GCancellable *cancellable, GError **error);
 

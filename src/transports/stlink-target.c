@@ -341,6 +341,21 @@ target_sync(InlayTarget *target, GCancellable *cancellable, GError **error)
 }
 
 static gboolean
+target_is_halted(InlayTarget *target, gboolean *halted, GCancellable *cancellable, GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    InlayCortexmState state = INLAY_CORTEXM_RUNNING;
+    GError *trouble = NULL;
+
+    /* A reset some time ago is told once, in place of what is now. */
+    if (inlay_cortexm_get_state(&self->core, &state, cancellable, &trouble) &&
+        state == INLAY_CORTEXM_WAS_RESET)
+        inlay_cortexm_get_state(&self->core, &state, cancellable, &trouble);
+    *halted = state == INLAY_CORTEXM_HALTED;
+    return conclude(self, trouble, error);
+}
+
+static gboolean
 target_end(InlayTarget *target, gboolean reset, GError **error)
 {
     StlinkTarget *self = (StlinkTarget *)target;
@@ -381,6 +396,7 @@ static const InlayTargetOps target_ops = {
     .erase = target_erase,
     .program = target_program,
     .sync = target_sync,
+    .is_halted = target_is_halted,
     .end = target_end,
     .free = target_free,
 };
