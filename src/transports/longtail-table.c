@@ -34,9 +34,9 @@
         count, (kib)*KIB, .erase_typ_ms = {typ, typ}, .erase_max_ms = { max, max } \
     }
 
-/* DS5319 5.3.9: half-words 52.5 to 70 us; pages 20 to 40 ms. 4 bytes a unit, which the debug port
- * writes. */
-#define HALF_WORDS {{.min_mv = 2000, .width = 4}}, .program_typ_us = 105, .program_max_us = 140
+/* DS5319 5.3.9: half-words 52.5 to 70 us, of which four make what is written at once
+ * (longtail-writer.c), and none may be programmed before; pages 20 to 40 ms. */
+#define HALF_WORDS {{.min_mv = 2000, .width = 8}}, .program_typ_us = 210, .program_max_us = 280
 static const InlayLongtailLine f1 = {
     .family = {.name = "libstlink",
                .idcode_addr = IDCODE,

@@ -28,7 +28,7 @@ void inlay_longtail_free(InlayLongtail *longtail); /* accepts NULL; the identity
 /* How it is taken over, and what writes it. Lives as long as the long tail. */
 const InlayFlash *inlay_longtail_get_flash(const InlayLongtail *longtail);
 
-/* -- longtail-table.c -- */
+/* -- between its files -- */
 
 typedef enum {
     INLAY_LONGTAIL_RDP_OBR_BIT,  /* one bit, F1: bit 1 */
@@ -58,7 +58,18 @@ typedef struct {
     guint32 mode_addr, mode_mask, mode_value;
 } InlayLongtailRow;
 
-/* NULL: not among them. */
+/* NULL: not among them. (longtail-table.c) */
 const InlayLongtailRow *inlay_longtail_find_row(guint16 dev_id);
+
+/* Of what inlay_longtail_get_flash gave. */
+const InlayLongtailLine *inlay_longtail_get_line(const InlayFlash *flash);
+
+/* InlayFlash.start (longtail-writer.c) */
+InlayFlasher *inlay_longtail_start(InlayCortexm *core,
+                                   const InlayChip *chip,
+                                   const InlayFlash *flash,
+                                   guint voltage_row,
+                                   GCancellable *cancellable,
+                                   GError **error);
 
 G_END_DECLS
