@@ -4,7 +4,7 @@
 #include "loader.h"
 #include "machine.h"
 
-/* Flash program and erase controller (PM0075 section 3). */
+/* Flash program and erase controller of the F1 and F3 (PM0075 section 3, RM0316 section 4.5). */
 #define FLASH_KEYR 0x40022004u
 #define FLASH_SR 0x4002200Cu
 #define FLASH_SR_BSY (1u << 0)
@@ -17,30 +17,17 @@
 #define FLASH_CR_LOCK (1u << 7)
 #define FLASH_AR 0x40022014u
 
-/* AHB clocks (RM0008 section 7.3.6). */
-#define RCC_AHBENR 0x40021014u
-#define RCC_AHBENR_CRCEN (1u << 6)
+/* CRCEN of RCC_AHBENR (RM0008 section 7.3.6, RM0316 section 9.4.6). */
+#define CRC_CLOCK 0x40021014u
+#define CRC_CLOCK_BIT (1u << 6)
 
 /* Twice the datasheet's longest, at the 8 MHz of the internal oscillator after reset: a page takes
- * 40 ms, a half-word 70 us (DS5319 section 5.3.9). */
+ * 40 ms, a half-word 70 us (DS5319 section 5.3.9; the F3 is no slower: DS9118 section 6.3.10). */
 #define CORE_HZ 8000000u
 #define ERASE_POLLS (2u * 40u * (CORE_HZ / 1000u) / LOADER_POLL_CYCLES)
 #define PROGRAM_POLLS (2u * 70u * (CORE_HZ / 1000000u) / LOADER_POLL_CYCLES)
 
-const struct flash_controller flash_controller = {
-    .keyr = FLASH_KEYR,
-    .sr = FLASH_SR,
-    .cr = FLASH_CR,
-    .sr_bsy = FLASH_SR_BSY,
-    .sr_errors = FLASH_SR_ERRORS,
-    .sr_eop = FLASH_SR_EOP,
-    .cr_strt = FLASH_CR_STRT,
-    .cr_lock = FLASH_CR_LOCK,
-    .crc_clock = RCC_AHBENR,
-    .crc_clock_bit = RCC_AHBENR_CRCEN,
-    .erase_polls = ERASE_POLLS,
-    .program_polls = PROGRAM_POLLS,
-};
+const struct flash_controller flash_controller = FLASH_CONTROLLER;
 
 bool
 flash_has_width(uint32_t width)

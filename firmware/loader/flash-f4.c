@@ -24,9 +24,9 @@
 #define FLASH_CR_STRT (1u << 16)
 #define FLASH_CR_LOCK (1u << 31)
 
-/* AHB1 clocks (RM0383 section 6.3.9). */
-#define RCC_AHB1ENR 0x40023830u
-#define RCC_AHB1ENR_CRCEN (1u << 12)
+/* CRCEN of RCC_AHB1ENR (RM0383 section 6.3.9). */
+#define CRC_CLOCK 0x40023830u
+#define CRC_CLOCK_BIT (1u << 12)
 
 /* Twice the datasheet's longest, at the 16 MHz of the internal oscillator after reset: a 128 KiB
  * sector at x8 takes 4 s, a program access 100 us (DS10314 section 6.3.12). */
@@ -41,20 +41,7 @@ psize(uint32_t width)
     return (width >> 1) << FLASH_CR_PSIZE_SHIFT;
 }
 
-const struct flash_controller flash_controller = {
-    .keyr = FLASH_KEYR,
-    .sr = FLASH_SR,
-    .cr = FLASH_CR,
-    .sr_bsy = FLASH_SR_BSY,
-    .sr_errors = FLASH_SR_ERRORS,
-    .sr_eop = FLASH_SR_EOP,
-    .cr_strt = FLASH_CR_STRT,
-    .cr_lock = FLASH_CR_LOCK,
-    .crc_clock = RCC_AHB1ENR,
-    .crc_clock_bit = RCC_AHB1ENR_CRCEN,
-    .erase_polls = ERASE_POLLS,
-    .program_polls = PROGRAM_POLLS,
-};
+const struct flash_controller flash_controller = FLASH_CONTROLLER;
 
 bool
 flash_has_width(uint32_t width)

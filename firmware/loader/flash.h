@@ -22,6 +22,15 @@ struct flash_controller {
 };
 extern const struct flash_controller flash_controller;
 
+/* Its members from what the family's file calls these things. */
+#define FLASH_CONTROLLER                                                                  \
+    {                                                                                     \
+        .keyr = FLASH_KEYR, .sr = FLASH_SR, .cr = FLASH_CR, .sr_bsy = FLASH_SR_BSY,       \
+        .sr_errors = FLASH_SR_ERRORS, .sr_eop = FLASH_SR_EOP, .cr_strt = FLASH_CR_STRT,   \
+        .cr_lock = FLASH_CR_LOCK, .crc_clock = CRC_CLOCK, .crc_clock_bit = CRC_CLOCK_BIT, \
+        .erase_polls = ERASE_POLLS, .program_polls = PROGRAM_POLLS,                       \
+    }
+
 /* -- flash.c -- */
 
 /* Clocks the CRC unit and unlocks the flash controller. */

@@ -82,30 +82,20 @@ read_protection_f3(InlayProbe *probe,
     return TRUE;
 }
 
-static char *
-describe_sr(guint32 sr)
-{
-    return inlay_flash_describe_flags(sr, sr_flags, G_N_ELEMENTS(sr_flags));
-}
-
-#define LOADER                                                   \
-    .start = inlay_loader_start, .loader = inlay_loader_f1_code, \
-    .loader_words = G_N_ELEMENTS(inlay_loader_f1_code), .loader_entry = INLAY_LOADER_F1_ENTRY
-
 const InlayFlash inlay_flash_f1 = {
     .family = "f1",
-    LOADER,
+    INLAY_FLASH_LOADER(inlay_loader_f1_code, INLAY_LOADER_F1_ENTRY),
     .freeze_addr = DBGMCU_CR,
     .freeze_bits = CR_IWDG_STOP,
     .read_protection = read_protection_f1,
-    .describe_sr = describe_sr,
+    INLAY_FLASH_SR(sr_flags),
 };
 
 const InlayFlash inlay_flash_f3 = {
     .family = "f3",
-    LOADER,
+    INLAY_FLASH_LOADER(inlay_loader_f1_code, INLAY_LOADER_F1_ENTRY),
     .freeze_addr = DBGMCU_APB1_FZ,
     .freeze_bits = APB1_FZ_IWDG_STOP,
     .read_protection = read_protection_f3,
-    .describe_sr = describe_sr,
+    INLAY_FLASH_SR(sr_flags),
 };

@@ -56,20 +56,11 @@ read_protection(InlayProbe *probe,
     return TRUE;
 }
 
-static char *
-describe_sr(guint32 sr)
-{
-    return inlay_flash_describe_flags(sr, sr_flags, G_N_ELEMENTS(sr_flags));
-}
-
 const InlayFlash inlay_flash_f4 = {
     .family = "f4",
-    .start = inlay_loader_start,
-    .loader = inlay_loader_f4_code,
-    .loader_words = G_N_ELEMENTS(inlay_loader_f4_code),
-    .loader_entry = INLAY_LOADER_F4_ENTRY,
+    INLAY_FLASH_LOADER(inlay_loader_f4_code, INLAY_LOADER_F4_ENTRY),
     .freeze_addr = DBGMCU_APB1_FZ,
     .freeze_bits = DBG_IWDG_STOP,
     .read_protection = read_protection,
-    .describe_sr = describe_sr,
+    INLAY_FLASH_SR(sr_flags),
 };

@@ -18,13 +18,14 @@ inlay_flash_find(const InlayChipFamily *family)
 }
 
 char *
-inlay_flash_describe_flags(guint32 sr, const InlayFlashFlag *flags, guint n_flags)
+inlay_flash_describe_sr(const InlayFlash *flash, guint32 sr)
 {
     GString *text = g_string_new(NULL);
 
-    for (guint i = 0; i < n_flags; i++) {
-        if ((sr & flags[i].bit) != 0)
-            g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "", flags[i].name);
+    for (guint i = 0; i < flash->n_sr_flags; i++) {
+        if ((sr & flash->sr_flags[i].bit) != 0)
+            g_string_append_printf(text, "%s%s", text->len > 0 ? ", " : "",
+                                   flash->sr_flags[i].name);
     }
     if (text->len == 0)
         g_string_append(text, "no error flag");

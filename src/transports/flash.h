@@ -13,6 +13,12 @@ G_BEGIN_DECLS
  */
 typedef struct InlayFlash InlayFlash;
 
+/* A bit of the flash status register: "WRPERR (write-protected)". */
+typedef struct {
+    guint32 bit;
+    const char *name;
+} InlayFlashFlag;
+
 struct InlayFlash {
     const char *family; /* InlayChipFamily.name */
 
@@ -36,21 +42,21 @@ struct InlayFlash {
                                 InlayIdentity *identity,
                                 GCancellable *cancellable,
                                 GError **error);
-
-    /* The error flags of a flash status register in words: "WRPERR (write-protected)". (transfer
-     * full) */
-    char *(*describe_sr)(guint32 sr);
+    const InlayFlashFlag *sr_flags; /* those that say what went wrong */
+    guint n_sr_flags;
 };
+
+/* What an InlayFlash whose family has a loader begins with: its code and its entry. */
+#define INLAY_FLASH_LOADER(code, entry)                                                \
+    .start = inlay_loader_start, .loader = (code), .loader_words = G_N_ELEMENTS(code), \
+    .loader_entry = (entry)
+#define INLAY_FLASH_SR(flags) .sr_flags = (flags), .n_sr_flags = G_N_ELEMENTS(flags)
 
 /* NULL: no driver for this family. */
 const InlayFlash *inlay_flash_find(const InlayChipFamily *family);
 
-/* For describe_sr: the names of the set bits, joined by ", "; "no error flag" when none is. */
-typedef struct {
-    guint32 bit;
-    const char *name;
-} InlayFlashFlag;
-char *inlay_flash_describe_flags(guint32 sr, const InlayFlashFlag *flags, guint n_flags);
+/* The names of the set bits, joined by ", "; "no error flag" when none is. (transfer full) */
+char *inlay_flash_describe_sr(const InlayFlash *flash, guint32 sr);
 
 extern const InlayFlash inlay_flash_f1;
 extern const InlayFlash inlay_flash_f3;

@@ -7,7 +7,7 @@
  * INLAY_LOADER_F1_ENTRY and started there. The digest is the SHA-256 of its sources. */
 #define INLAY_LOADER_F1_ENTRY 0x20000000u
 #define INLAY_LOADER_F1_DIGEST \
-    "62748378d381743d9616f430bb2bf6d2cb177efb7ab3f78c08f45f558068b7ed"
+    "2d27b02a5754d8a55ab6abe5db5876c775e131d766428c7cba032970d0c64ef5"
 
 /* clang-format off */
 static const uint32_t inlay_loader_f1_code[] = {

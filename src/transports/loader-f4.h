@@ -7,7 +7,7 @@
  * INLAY_LOADER_F4_ENTRY and started there. The digest is the SHA-256 of its sources. */
 #define INLAY_LOADER_F4_ENTRY 0x20000000u
 #define INLAY_LOADER_F4_DIGEST \
-    "78834c6edfb5b38ff64175fcb54a7264c76d49d24669e165b2fe0dde53869f7e"
+    "440e7efbd020721bcaa60c9a0d2e89b6697208efd7d82115207424c8e9d48b8a"
 
 /* clang-format off */
 static const uint32_t inlay_loader_f4_code[] = {

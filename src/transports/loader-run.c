@@ -116,7 +116,7 @@ set_refused_error(InlayLoader *self, guint32 status, guint32 addr, guint32 sr, G
     const struct inlay_loader_command *command = &self->ring[self->done % RING];
     const char *verb = self->sent == 0 ? "start the loader at" : verb_of(command->op);
     const char *lost = describe_lost(status);
-    g_autofree char *flags = self->flash->describe_sr(sr);
+    g_autofree char *flags = inlay_flash_describe_sr(self->flash, sr);
 
     self->broken = TRUE;
     if (self->sent == 0)
