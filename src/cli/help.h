@@ -9,8 +9,9 @@ G_BEGIN_DECLS
 extern const char inlay_help_about[];
 extern const char inlay_help_start[];
 
-/* The pages of `--help` that no parser of options prints, on standard output. */
+/* The pages of `--help`, on standard output, at most 80 columns wide. */
 void inlay_help_print(void);
+void inlay_help_print_command(const InlayCommand *command);
 void inlay_help_print_verbs(const InlayCommand *command);
 
 G_END_DECLS

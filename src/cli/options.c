@@ -2,10 +2,12 @@
 #include "options.h"
 
 #include <glib/gi18n.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
 #include "core/error.h"
+#include "help.h"
 
 static void
 take_error(GError *found, GError **error)
@@ -212,8 +214,7 @@ fill_entries(GOptionEntry *entries, InlayOptions *options, InlayOptionFlags acce
 static GOptionContext *
 new_context(InlayOptions *options, const InlayCommand *command)
 {
-    const char *parameters = command->parameters != NULL ? _(command->parameters) : NULL;
-    GOptionContext *context = g_option_context_new(parameters);
+    GOptionContext *context = g_option_context_new(NULL);
     /* A group of its own, as the callbacks are given its data. */
     GOptionGroup *group = g_option_group_new(NULL, NULL, NULL, options, NULL);
     GOptionEntry entries[G_N_ELEMENTS(table) + 2] = {0};
@@ -221,11 +222,17 @@ new_context(InlayOptions *options, const InlayCommand *command)
     fill_entries(entries, options, command->accepts);
     g_option_group_add_entries(group, entries);
     g_option_context_set_main_group(context, group);
-    g_option_context_set_summary(context,
-                                 _(command->summary != NULL ? command->summary : command->brief));
-    if (command->examples != NULL)
-        g_option_context_set_description(context, _(command->examples));
+    g_option_context_set_help_enabled(context, FALSE); /* help.c has it */
     return context;
+}
+
+static gboolean
+asks_for_help(int argc, char **argv)
+{
+    for (int i = 1; i < argc && !g_str_equal(argv[i], "--"); i++)
+        if (g_str_equal(argv[i], "--help") || g_str_equal(argv[i], "-h"))
+            return TRUE;
+    return FALSE;
 }
 
 gboolean
@@ -233,14 +240,15 @@ inlay_options_parse(
     InlayOptions *options, const InlayCommand *command, int argc, char **argv, GError **error)
 {
     g_autoptr(GOptionContext) context = new_context(options, command);
-    g_autofree char *program = g_strdup_printf("inlay %s", command->name);
     GError *found = NULL;
     gboolean parsed;
 
     options->json = inlay_options_ask_for_json(argc, argv);
-    g_set_prgname(program);
+    if (asks_for_help(argc, argv)) {
+        inlay_help_print_command(command);
+        exit(0);
+    }
     parsed = g_option_context_parse(context, &argc, &argv, &found);
-    g_set_prgname("inlay");
     if (!parsed) {
         take_error(found, error);
         g_prefix_error(error, "%s: ", command->name);

@@ -32,7 +32,7 @@ def page_name(command):
 
 
 def options(page):
-    return set(re.findall(r"--[a-z-]+", page.split("Application Options:")[-1])) - {"--help"}
+    return set(re.findall(r"--[a-z-]+", page.split("\nOptions:\n")[-1].split("\n\n")[0])) - {"--help"}
 
 
 class Manual(unittest.TestCase):
@@ -61,10 +61,17 @@ class Manual(unittest.TestCase):
     def test_pages_have_every_option(self):
         for command in commands():
             help_page = inlay(command, "--help")
-            verbs = re.findall(rf"^  inlay {command} (\S+)", help_page, re.MULTILINE) if "Application" not in help_page else []
+            verbs = re.findall(rf"^  inlay {command} (\S+)", help_page, re.MULTILINE) if "\nOptions:" not in help_page else []
             wanted = set().union(*(options(inlay(command, verb, "--help")) for verb in verbs)) if verbs else options(help_page)
             missing = wanted - set(re.findall(r"--[a-z-]+", self.render(page_name(command))))
             self.assertFalse(missing, f"{command}: not in its page: {missing}")
+
+    def test_help_fits_the_screen(self):
+        top = inlay("--help")
+        self.assertLessEqual(len(top.splitlines()), 40)
+        for page in [top, *(inlay(command, "--help") for command in commands())]:
+            for line in page.splitlines():
+                self.assertLessEqual(len(line), 80, line)
 
     def test_the_page_about_all_has_every_exit_code(self):
         page = self.render("inlay.1")
