@@ -72,11 +72,16 @@ inlay_clone_find(const InlayChipTraits *traits, gboolean known)
     if (name != NULL || !known)
         return name;
     /* Every F1, F3 and F4 of ST names ST there: Black Magic Probe finds them by that. */
-    if (traits->designer != 0 && traits->designer != DESIGNER_ST)
-        return "another maker's (its ROM table does not name ST)";
+    if (traits->designer != 0 && traits->designer != DESIGNER_ST) {
+        g_autofree char *text = g_strdup_printf(
+            "a chip of another maker (ROM table: designer 0x%03x expected, found 0x%03x, part "
+            "0x%03x)",
+            DESIGNER_ST, traits->designer, traits->part);
+        return g_intern_string(text);
+    }
     /* PM0056 4.4.1, RM0008 31.6.3: the medium-density F103 is r1p1. */
     if ((traits->cpuid & CPUID_PART_REVISION) == M3_R2 && (traits->idcode & 0xfff) == 0x410)
-        return "another maker's (its core is r2, ST's r1)";
+        return "a chip of another maker (Cortex-M3 r1 expected, found r2)";
     return NULL;
 }
 

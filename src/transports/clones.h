@@ -19,7 +19,7 @@ typedef struct {
     guint16 part;     /* of the ROM table */
 } InlayChipTraits;
 
-/* Whose copy it is: "GigaDevice GD32F103"; NULL when it may well be genuine. `known`: its device id
+/* Whose it is: "GigaDevice GD32F103", "a chip of another maker (why)"; NULL when it may well be genuine. `known`: its device id
  * is in our chip table, whose chips all name ST in their ROM table. (transfer none), static */
 const char *inlay_clone_find(const InlayChipTraits *traits, gboolean known);
 

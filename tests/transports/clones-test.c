@@ -25,8 +25,10 @@ test_names(void)
         {{0x410fc241, 0x17050414, 0x751, 0x700}, TRUE, "GigaDevice GD32F303"},
         {{0x412fc231, 0x20036410, 0x43b, 0x4c3}, TRUE, "CKS CS32F103 or Geehy APM32F103"},
         {{0x412fc231, 0x20036410, 0x555, 0x29b}, TRUE, "CKS CS32F103"},
-        {{0x410fc241, 0x10076413, 0x43b, 0x4c4}, TRUE, "does not name ST"},
-        {{0x412fc231, 0x20036410, 0x020, 0x410}, TRUE, "its core is r2"},
+        {{0x410fc241, 0x10076413, 0x43b, 0x4c4},
+         TRUE,
+         "designer 0x020 expected, found 0x43b, part 0x4c4"},
+        {{0x412fc231, 0x20036410, 0x020, 0x410}, TRUE, "r1 expected, found r2"},
         {{0x410fc241, 0x70050240, 0, 0}, FALSE, "Artery AT32F403A"},
         {{0x410fc241, 0x70084540, 0, 0}, FALSE, "Artery AT32F435"},
     };
