@@ -26,13 +26,13 @@ static const BenchChipFamily family = {
     .iwdg_base = 0x40003000,
     .syscfg_name = "SYSCFG",
     .syscfg_base = 0x40010000,
-    /* RM0394 47.1, 47.2: the unique id at 0x1FFF7590, the flash size in KiB at 0x1FFF75E0 */
+    /* RM0394 48.1, 48.2: the unique id at 0x1FFF7590, the flash size in KiB at 0x1FFF75E0 */
     .id_base = 0x1fff7590,
     .id_flash_size = 0x50,
     .id_unique = 0x00,
-    /* RM0394 46.6.1: device 0x435 in bits 11:0; 0x1001 is revision Z */
+    /* RM0394 47.6.1: device 0x435 in bits 11:0; 0x1001 is revision Z */
     .idcode = 0x10016435,
-    /* RM0394 46.16.4: DBG_IWDG_STOP of DBGMCU_APB1FZR1 */
+    /* RM0394 47.16.4: DBG_IWDG_STOP of DBGMCU_APB1FZR1 */
     .iwdg_stop_reg = 0x08,
     .iwdg_stop_bit = 12,
 };
@@ -42,7 +42,7 @@ const BenchChip bench_chips_l4[] = {
         .name = "STM32L432KC",
         .core = BENCH_CORE_M4,
         .cpuid = 0x410fc241, /* Cortex-M4 r0p1: PM0214 4.4.2 */
-        .dpidr = 0x2ba01477, /* RM0394 46.5.3 */
+        .dpidr = 0x2ba01477, /* RM0394 47.5.3 */
         .n_irqs = 83,        /* RM0394 table 46: up to CRS at 82 */
         .reset_hz = 4000000, /* MSI, range 6 */
         .dbgmcu_base = 0xe0042000,

@@ -18,10 +18,10 @@
 #define DCEN (1u << 10)
 /* DBG_IWDG_STOP */
 #define FREEZE_F1 0xe0042004, .freeze_bits = 1u << 8  /* RM0008 31.16.3, DBGMCU_CR */
-#define FREEZE 0xe0042008, .freeze_bits = 1u << 12    /* RM0394 46.16.4, DBGMCU_APB1FZR1 */
+#define FREEZE 0xe0042008, .freeze_bits = 1u << 12    /* RM0394 47.16.4, DBGMCU_APB1FZR1 */
 #define FREEZE_M0 0x40015808, .freeze_bits = 1u << 12 /* RM0091 32.9.4, DBGMCU_APB1_FZ */
 
-#define IDCODE 0xe0042000    /* RM0394 46.6.1, RM0008 31.6.1 */
+#define IDCODE 0xe0042000    /* RM0394 47.6.1, RM0008 31.6.1 */
 #define IDCODE_M0 0x40015800 /* RM0091 32.4.1, RM0444 40.9.1 */
 
 /* Erase and program times are the longest of the line's datasheets, rounded up. */
@@ -87,7 +87,7 @@ static const InlayLongtailLine f0 = {
                     SECTOR(1, 128, 2000, 4000)},                                    \
     }
 static const InlayLongtailLine f4 = F4_LINE(0x1fff7a10);  /* RM0090 39.1, RM0033 33.1 */
-static const InlayLongtailLine f72 = F4_LINE(0x1ff07a10); /* RM0431 41.1 */
+static const InlayLongtailLine f72 = F4_LINE(0x1ff07a10); /* RM0431 35.1 */
 
 /* RM0385 3.3.2, RM0410 3.3.2 with one bank; times: DS10916 5.3.13 */
 static const InlayLongtailLine f7 = {
@@ -107,7 +107,7 @@ static const InlayLongtailLine f7 = {
     {                                                                                      \
         .family = {.name = "libstlink",                                                    \
                    .idcode_addr = idcode,                                                  \
-                   .uid_addr = 0x1fff7590, /* RM0394 47.1, RM0440 48.1, RM0444 38.1 */     \
+                   .uid_addr = 0x1fff7590, /* RM0394 48.1, RM0440 48.1, RM0444 41.1 */     \
                    .voltage = DOUBLE_WORDS},                                               \
         .freeze_addr = freeze, .cache_addr = 0x40022000, .cache_bits = caches,             \
         .rdp_addr = 0x40022020, /* RM0394 3.7.8, RM0440 3.7.8, RM0444 3.7.8, FLASH_OPTR */ \

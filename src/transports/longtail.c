@@ -34,7 +34,7 @@ static const struct {
     {CPUID_M0, "Cortex-M0", 0x40015800},       /* RM0091 32.4.1 */
     {CPUID_M0_PLUS, "Cortex-M0+", 0x40015800}, /* RM0444 40.9.1 */
     {CPUID_M3, "Cortex-M3", 0xe0042000},       /* RM0008 31.6.1 */
-    {CPUID_M4, "Cortex-M4", 0xe0042000},       /* RM0394 46.6.1 */
+    {CPUID_M4, "Cortex-M4", 0xe0042000},       /* RM0394 47.6.1 */
     {CPUID_M7, "Cortex-M7", 0xe0042000},       /* RM0385 40.6.1 */
     {CPUID_M33, "Cortex-M33", 0xe0044000},     /* RM0438 53.11.1 */
 };
