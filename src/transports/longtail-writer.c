@@ -53,6 +53,7 @@ read_twice(Writer *self, InlayRange range, guint8 *out, GCancellable *cancellabl
     return TRUE;
 }
 
+/* Ranges that follow each other are read as one: small sectors would cost a command each. */
 static gboolean
 writer_digest(InlayFlasher *flasher,
               const InlayRange *ranges,
@@ -63,11 +64,15 @@ writer_digest(InlayFlasher *flasher,
 {
     Writer *self = (Writer *)flasher;
 
-    for (guint i = 0; i < n_ranges; i++) {
-        g_autofree guint8 *bytes = g_malloc(ranges[i].size);
-        if (!read_twice(self, ranges[i], bytes, cancellable, error))
+    for (guint i = 0, n; i < n_ranges; i += n) {
+        InlayRange all = ranges[i];
+        for (n = 1; i + n < n_ranges && ranges[i + n].addr == inlay_range_end(all); n++)
+            all.size += ranges[i + n].size;
+        g_autofree guint8 *bytes = g_malloc(all.size);
+        if (!read_twice(self, all, bytes, cancellable, error))
             return FALSE;
-        digests[i] = inlay_digest_of(bytes, ranges[i].size);
+        for (guint k = i; k < i + n; k++)
+            digests[k] = inlay_digest_of(bytes + (ranges[k].addr - all.addr), ranges[k].size);
     }
     return TRUE;
 }

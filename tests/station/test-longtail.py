@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A chip that is not in Inlay's table: an STM32L432, written by libstlink's flash code through our probe."""
+import gzip
 import random
 
 from station import BUILD, DESK, RESCUE, ctl, fails, flash, load, main, passes, write_file
@@ -31,6 +32,21 @@ def test_an_elf_over_a_used_flash():
     assert flash("l432") == USED[:0x4000] + image + USED[0x4000 + len(image) :]
     quietly(passes("verify", ELF))
     assert ctl("halted", "l432").startswith("running")
+
+
+def test_every_format_gives_the_same_flash():
+    load("l432", USED)
+    passes("flash", ELF)
+    wanted = flash("l432")
+    image = ELF.with_suffix(".bin").read_bytes()
+    files = [write_file("image.elf.gz", gzip.compress(ELF.read_bytes()))]
+    for name in ("image.hex", "image.s19"):
+        files.append(DESK / name)
+        passes("read", f"0x08004000:{len(image)}", "-o", files[-1])
+    for file in [*files, f"{write_file('image.bin', image)}@0x08004000"]:
+        load("l432", USED)
+        quietly(passes("flash", file))
+        assert flash("l432") == wanted, file
 
 
 def test_an_edit_at_an_odd_address_touches_its_page_alone():
