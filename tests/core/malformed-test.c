@@ -263,6 +263,24 @@ static const struct {
     {"big-endian", EI_DATA, ELFDATA2MSB, ": offset 0x05, byte order: expected 1, found 2"},
     {"version", EI_VERSION, 2, ": offset 0x06, version: expected 1, found 2"},
     {"object-file", 0x10, ET_REL, ": offset 0x10, type: expected an executable (2), found 1"},
+    {"program-headers-behind-the-file", 0x1d, 0x10,
+     ": program header table 0 at offset 0x1034: expected its end within the file of 0xb4 bytes, "
+     "found 0x1054"},
+    {"section-headers-behind-the-file", 0x21, 0x10,
+     ": section header table 0 at offset 0x1064: expected its end within the file of 0xb4 bytes, "
+     "found 0x10b4"},
+    {"size-of-program-headers", 0x2a, 31,
+     ": offset 0x2a, size of a program header: expected 32, found 31"},
+    {"size-of-section-headers", 0x2e, 39,
+     ": offset 0x2e, size of a section header: expected 40, found 39"},
+    {"segment-behind-the-file", 0x34 + 17, 1,
+     ": segment 0 at offset 0x54: expected its end within the file of 0xb4 bytes, found 0x164"},
+    {"section-behind-the-file", 0x64 + 40 + 21, 1,
+     ": section 1 at offset 0x54: expected its end within the file of 0xb4 bytes, found 0x164"},
+    {"section-in-no-segment", 0x64 + 40 + 12, 4,
+     ": section 1 at offset 0x54, address 0x08000004: expected a segment that loads it, found "
+     "none"},
+    {"nothing-to-load", 0x64 + 40 + 8, 0, ": nothing in it is to be loaded into memory"},
     {"other-machine", 0x12, EM_386, ": offset 0x12, machine: expected 40, found 3"},
 };
 

@@ -18,7 +18,7 @@ def inlay(*arguments):
 def test_every_command_teaches():
     top = inlay("--help")
     assert top.returncode == 0 and top.stderr == ""
-    for command in ("list", "info", "flash", "verify", "read", "erase", "reset", "layout"):
+    for command in ("list", "info", "flash", "verify", "diff", "read", "erase", "reset", "size", "layout"):
         assert f"  {command}" in top.stdout
         page = inlay(command, "--help")
         assert page.returncode == 0 and f"inlay {command}" in page.stdout, page
@@ -37,6 +37,10 @@ def test_mistakes_on_the_command_line_are_named():
         ["erase"],
         ["erase", "application1"],
         ["info", "please"],
+        ["size"],
+        ["size", "--chip", "STM32", "x.elf"],
+        ["diff", "a.elf", "b.elf", "c.elf"],
+        ["read", "-o", "x", "--format", "elf", "--all"],
         ["--batch"],
         ["info", "--adapter", "my-probe"],
     ):
