@@ -94,6 +94,7 @@ const InlayFlash inlay_flash_f1 = {
 const InlayFlash inlay_flash_f3 = {
     .family = "f3",
     INLAY_FLASH_LOADER(inlay_loader_f1_code, INLAY_LOADER_F1_ENTRY),
+    .has_parity = TRUE, /* RM0316, 3.3.1: SRAM's, when the option bit SRAM_PE asks for its check */
     .freeze_addr = DBGMCU_APB1_FZ,
     .freeze_bits = APB1_FZ_IWDG_STOP,
     .read_protection = read_protection_f3,

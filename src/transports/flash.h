@@ -33,6 +33,7 @@ struct InlayFlash {
     const guint32 *loader;
     gsize loader_words;
     guint32 loader_entry; /* address; its start is where it is placed */
+    gboolean has_parity;  /* its RAM: a word that was never written may not be read */
     guint32 freeze_addr;  /* word of DBGMCU that stops the independent watchdog while halted */
     guint32 freeze_bits;
 

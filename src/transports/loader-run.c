@@ -521,6 +521,17 @@ loader_digest(InlayFlasher *flasher,
 
 /* -- start -- */
 
+/* What the host reads around the mailbox and its results has more words than the loader writes. */
+static gboolean
+clear_ram(InlayLoader *self, GCancellable *cancellable, GError **error)
+{
+    InlayProbe *probe = self->core->probe;
+    g_autofree guint8 *zeros = g_malloc0(INLAY_LOADER_BUFFERS);
+
+    return !self->flash->has_parity || probe->ops->write(probe, self->chip->ram.addr, zeros,
+                                                         INLAY_LOADER_BUFFERS, cancellable, error);
+}
+
 static gboolean
 place(InlayLoader *self, GCancellable *cancellable, GError **error)
 {
@@ -533,7 +544,8 @@ place(InlayLoader *self, GCancellable *cancellable, GError **error)
         store32_le(code + 4 * i, self->flash->loader[i]);
     store32_le(mailbox + OFFSET(abi), INLAY_LOADER_ABI);
     store32_le(mailbox + OFFSET(width), self->chip->family->voltage[self->row].width);
-    return probe->ops->write(probe, self->flash->loader_entry, code, code_size, cancellable,
+    return clear_ram(self, cancellable, error) &&
+           probe->ops->write(probe, self->flash->loader_entry, code, code_size, cancellable,
                              error) &&
            probe->ops->write(probe, self->mailbox, mailbox, sizeof mailbox, cancellable, error);
 }

@@ -15,6 +15,7 @@
 #define DCRDR 0xe000edf8
 #define DEMCR 0xe000edfc
 #define FREEZE 0xe0042008
+#define FREEZE_F1 0xe0042004
 #define FP_CTRL 0xe0002000
 #define S_HALT (1u << 17)
 #define S_LOCKUP (1u << 19)
@@ -209,6 +210,16 @@ check_link(FakeChip *chip, GError **error)
     return FALSE;
 }
 
+/* Of memory that exists; flash always was. */
+static gboolean
+was_written(const FakeChip *chip, guint32 addr, gsize size)
+{
+    guint32 offset = addr - chip->chip->ram.addr;
+
+    return !chip->has_parity || offset >= chip->chip->ram.size ||
+           memchr(chip->ram_written + offset, 0, size) == NULL;
+}
+
 static gboolean
 fake_read_word(
     InlayProbe *probe, guint32 addr, guint32 *word, GCancellable *cancellable, GError **error)
@@ -229,13 +240,14 @@ fake_read_word(
         *word = chip->demcr;
         return TRUE;
     case FREEZE:
+    case FREEZE_F1:
         *word = chip->freeze;
         return TRUE;
     case DCRDR:
         *word = chip->dcrdr;
         return TRUE;
     default:
-        if (memory == NULL)
+        if (memory == NULL || !was_written(chip, addr, 4))
             return fault(addr, error);
         *word = load32_le(memory);
         return TRUE;
@@ -263,6 +275,7 @@ fake_write_word(
         chip->demcr = word;
         break;
     case FREEZE:
+    case FREEZE_F1:
         chip->freeze = word;
         break;
     case FP_CTRL:
@@ -286,6 +299,7 @@ fake_write_word(
         if (!inlay_range_contains(chip->chip->ram, (InlayRange){addr, 4}))
             return fault(addr, error);
         store32_le(find_memory(chip, addr, 4), word);
+        memset(chip->ram_written + (addr - chip->chip->ram.addr), 1, 4);
     }
     return TRUE;
 }
@@ -305,7 +319,7 @@ fake_read(InlayProbe *probe,
     chip->n_reads++;
     if (!check_link(chip, error))
         return FALSE;
-    if (memory == NULL)
+    if (memory == NULL || !was_written(chip, addr, size))
         return fault(addr, error);
     memcpy(out, memory, size);
     return TRUE;
@@ -326,6 +340,7 @@ fake_write(InlayProbe *probe,
     if (!inlay_range_contains(chip->chip->ram, (InlayRange){addr, (guint32)size}))
         return fault(addr, error);
     memcpy(find_memory(chip, addr, size), bytes, size);
+    memset(chip->ram_written + (addr - chip->chip->ram.addr), 1, size);
     chip->n_writes++;
     return TRUE;
 }
@@ -375,6 +390,7 @@ fake_free(InlayProbe *probe)
     FakeChip *chip = (FakeChip *)probe;
 
     g_free(chip->ram);
+    g_free(chip->ram_written);
     g_free(chip->flash);
     g_free(chip);
 }
@@ -399,6 +415,7 @@ fake_chip_new(const InlayChip *model)
     chip->base.ops = &fake_ops;
     chip->chip = model;
     chip->ram = g_malloc(model->ram.size);
+    chip->ram_written = g_malloc0(model->ram.size);
     memset(chip->ram, 0x5a, model->ram.size); /* what the last program has left */
     chip->flash = g_malloc(model->flash.size);
     memset(chip->flash, 0xff, model->flash.size);

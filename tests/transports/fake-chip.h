@@ -30,10 +30,12 @@ typedef struct {
     guint trouble_at;
     guint nrst_needed; /* nothing answers unless the reset line is low */
     gboolean unwired;
+    gboolean has_parity; /* reading a byte of RAM that nobody has written is a fault */
     gboolean nrst_unwired;
     guint power_on_at; /* it answers from this many repeated attempts on */
 
     guint8 *ram;
+    guint8 *ram_written; /* one a byte */
     guint8 *flash;
     gboolean programmed_twice; /* a byte that was not blank lost more bits */
     guint n_erases, n_programs, n_digests;

@@ -15,22 +15,24 @@ typedef struct {
 } Fixture;
 
 static void
-set_up(Fixture *fixture, gconstpointer unused)
+set_up(Fixture *fixture, gconstpointer name)
 {
     g_autoptr(GError) error = NULL;
-    const InlayChip *model = inlay_chip_find_by_name("STM32F411xE");
+    const InlayChip *model = inlay_chip_find_by_name(name != NULL ? name : "STM32F411xE");
     const InlayFlash *flash = inlay_flash_find(model->family);
+    guint row = inlay_chip_find_voltage_row(model, 3300);
 
     fixture->chip = fake_chip_new(model);
+    fixture->chip->has_parity = g_str_equal(model->family->name, "f3");
     inlay_cortexm_init(&fixture->core, &fixture->chip->base);
     inlay_connect(&fixture->core, INLAY_CONNECT_AUTO, NULL, NULL, &error);
     g_assert_no_error(error);
     inlay_cortexm_reset_and_halt(&fixture->core, flash->freeze_addr, flash->freeze_bits, NULL,
                                  &error);
     g_assert_no_error(error);
-    fixture->loader = inlay_loader_start(&fixture->core, model, flash, 2, NULL, &error);
+    fixture->loader = inlay_loader_start(&fixture->core, model, flash, row, NULL, &error);
     g_assert_no_error(error);
-    g_assert_cmphex(fixture->chip->freeze, ==, 1u << 12);
+    g_assert_cmphex(fixture->chip->freeze, ==, flash->freeze_bits);
 }
 
 static void
@@ -92,7 +94,7 @@ test_a_whole_flash(Fixture *fixture, gconstpointer unused)
     g_assert_no_error(error);
     g_assert_true(memcmp(fixture->chip->flash, bytes, model->flash.size) == 0);
     g_assert_false(fixture->chip->programmed_twice);
-    g_assert_cmpuint(fixture->chip->n_erases, ==, 8);
+    g_assert_cmpuint(fixture->chip->n_erases, ==, inlay_chip_get_n_sectors(model));
     for (guint i = 0; i < G_N_ELEMENTS(ranges); i++)
         g_assert_true(inlay_digest_equal(
             digests[i],
@@ -240,10 +242,18 @@ test_cancel(Fixture *fixture, gconstpointer unused)
 int
 main(int argc, char **argv)
 {
+    static const char *const others[] = {"STM32F103x4", "STM32F103xE", "STM32F303x6",
+                                         "STM32F429xI"};
+
     g_test_init(&argc, &argv, NULL);
 #define ADD(name, func) \
     g_test_add("/transports/loader/" name, Fixture, NULL, set_up, func, tear_down)
     ADD("a-whole-flash", test_a_whole_flash);
+    /* of the smallest RAM, the most sectors, RAM with parity, two banks */
+    for (guint i = 0; i < G_N_ELEMENTS(others); i++) {
+        g_autofree char *path = g_strdup_printf("/transports/loader/whole-flash/%s", others[i]);
+        g_test_add(path, Fixture, others[i], set_up, test_a_whole_flash, tear_down);
+    }
     ADD("odd-pieces", test_odd_pieces);
     ADD("blank-bytes-are-not-sent", test_blank_bytes_are_not_sent);
     ADD("trouble", test_trouble);
