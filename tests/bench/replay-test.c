@@ -103,6 +103,7 @@ test_other_data(void)
     g_autofree char *before = follow(replay, "aabca");
     const BenchReplayEntry *entry = bench_replay_take(replay, command, sizeof command);
 
+    g_assert_cmpstr(before, ==, "12345");
     g_assert_nonnull(entry);
     g_assert_true(bench_replay_check_out(replay, entry, data, sizeof data));
     g_assert_false(bench_replay_check_out(replay, entry, other, sizeof other));

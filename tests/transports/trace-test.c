@@ -135,6 +135,7 @@ test_another_job_is_noticed(void)
 
     desk_init(&desk, "V2-1", path);
     g_autofree char *recorded = run_job(&desk, 1, &error);
+    g_assert_nonnull(recorded);
     g_assert_no_error(error);
     desk_clear(&desk);
 
