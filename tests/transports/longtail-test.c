@@ -33,6 +33,7 @@ typedef struct {
     GError *error;             /* of the last run */
     GCancellable *cancellable; /* NULL: nobody cancels; else at this event */
     guint cancel_at;
+    guint64 phases[2]; /* transfers at which writing and verifying have begun */
     guint8 expected[SIZE];
     gint lie_at;   /* the memory read whose reply gets a wrong bit; -1: none */
     guint lie_op;  /* what is counted */
@@ -132,12 +133,25 @@ use_flash(Desk *desk)
 }
 
 static void
+note_phase(Desk *desk, const char *phase)
+{
+    guint64 transfers = bench_stlink_get_counters(desk->probe)->transfers;
+
+    if (g_str_equal(phase, "write"))
+        desk->phases[0] = transfers;
+    else if (g_str_equal(phase, "verify"))
+        desk->phases[1] = transfers;
+}
+
+static void
 collect(JsonObject *event, gpointer user_data)
 {
     Desk *desk = user_data;
 
     if (desk->events->len == desk->cancel_at && desk->cancellable != NULL)
         g_cancellable_cancel(desk->cancellable);
+    if (g_str_equal(json_object_get_string_member(event, "event"), "phase"))
+        note_phase(desk, json_object_get_string_member(event, "phase"));
     g_ptr_array_add(desk->events, json_object_ref(event));
 }
 
@@ -320,15 +334,20 @@ test_locked(void)
     g_assert_cmpmem(flash, size, before, size);
 }
 
-/* After a fault anywhere: an error or a whole job, and the next run ends with all bytes right. */
+/* After a fault anywhere, and `closer` times closer together while libstlink writes: an error or a whole
+ * job, and the next run ends with all bytes right. */
 static void
-check_fault_everywhere(BenchFault fault, guint stride)
+check_fault_everywhere(BenchFault fault, guint stride, guint closer)
 {
-    guint failures = 0;
+    guint failures = 0, runs = 0;
     guint n = (guint)g_test_rand_int_range(0, (gint32)stride);
     g_autoptr(Desk) desk = desk_new();
+    guint64 write, verify;
 
-    for (gboolean struck = TRUE; struck; n += stride) {
+    assert_passes(desk, INLAY_JOB_FLASH);
+    write = desk->phases[0];
+    verify = desk->phases[1];
+    for (gboolean struck = TRUE; struck; runs++) {
         guint64 before = bench_stlink_get_counters(desk->probe)->transfers;
 
         use_flash(desk);
@@ -342,21 +361,23 @@ check_fault_everywhere(BenchFault fault, guint stride)
         bench_stlink_plug(desk->probe);
         assert_passes(desk, INLAY_JOB_FLASH);
         g_assert_cmpuint(empty_folder(desk), ==, 0);
+        n += n + stride > write && n < verify ? stride / closer : stride;
     }
-    g_test_message("%u failures, %u transfers apart, %u transfers", failures, stride, n);
-    g_assert_cmpuint(failures * stride, >, 500);
+    g_test_message("%u failures in %u runs, writing from transfer %u to %u", failures, runs,
+                   (guint)write, (guint)verify);
+    g_assert_cmpuint(failures, >, (verify - write) / (stride / closer));
 }
 
 static void
 test_unplugged(void)
 {
-    check_fault_everywhere(BENCH_FAULT_UNPLUG, 29);
+    check_fault_everywhere(BENCH_FAULT_UNPLUG, 60, 12);
 }
 
 static void
 test_dropped(void)
 {
-    check_fault_everywhere(BENCH_FAULT_DROP, 71);
+    check_fault_everywhere(BENCH_FAULT_DROP, 110, 10);
 }
 
 static void
