@@ -86,6 +86,16 @@ flash_program_unit(uint32_t addr, uint32_t value, uint32_t width)
     barrier();
 }
 
+/* They are one register, which the host writes itself. */
+uint32_t
+flash_write_options(uint32_t addr, uint32_t from, uint32_t size)
+{
+    (void)addr;
+    (void)from;
+    (void)size;
+    return INLAY_LOADER_BAD_COMMAND;
+}
+
 /* A cache may be reset only while it is off (RM0383 section 3.8.1). They stay off: a reset follows
  * the loader, and at 16 MHz the flash needs no wait state. */
 void

@@ -43,13 +43,19 @@ flash_clear_flags(void)
 }
 
 uint32_t
+flash_erase_wait(void)
+{
+    return wait(flash->erase_polls);
+}
+
+uint32_t
 flash_run_erase(uint32_t cr)
 {
     uint32_t status;
 
     reg_write(flash->cr, cr | flash->cr_strt);
     barrier();
-    status = wait(flash->erase_polls);
+    status = flash_erase_wait();
     if (status != INLAY_LOADER_TIMEOUT)
         reg_write(flash->cr, 0);
 

@@ -47,6 +47,7 @@ uint32_t flash_read_status(void);
  * `cr`, to its end. */
 void flash_clear_flags(void);
 uint32_t flash_run_erase(uint32_t cr);
+uint32_t flash_erase_wait(void);
 
 /* -- the family's file -- */
 
@@ -61,6 +62,11 @@ uint32_t flash_erase(uint32_t addr, uint32_t sector, uint32_t width);
  * registers. */
 void flash_program_begin(uint32_t width);
 void flash_program_unit(uint32_t addr, uint32_t value, uint32_t width);
+
+/* Erases the option bytes at `addr` and programs `size` bytes from the memory at `from` in their
+ * place, read protection first: between the erase and that the chip counts as protected. What they
+ * say holds from the next reset on. */
+uint32_t flash_write_options(uint32_t addr, uint32_t from, uint32_t size);
 
 /* Makes reads see what is in the flash now, not what a cache remembers. */
 void flash_drop_caches(void);

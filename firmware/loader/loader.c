@@ -69,6 +69,12 @@ has_data(const struct inlay_loader_command *command)
     return sum_a == command->sum_a && sum_b == command->sum_b;
 }
 
+static bool
+is_aligned(const struct inlay_loader_command *command)
+{
+    return ((command->addr | command->size | command->arg) & 3u) == 0;
+}
+
 /* Units of all ones are left alone: erased flash has them already. While the controller is busy
  * with a unit, the next one is looked for. */
 static uint32_t
@@ -77,7 +83,7 @@ program(const struct inlay_loader_command *command, uint32_t width, uint32_t *fa
     const uint32_t blank = 0xFFFFFFFFu >> (32u - 8u * width);
     uint32_t status = INLAY_LOADER_OK;
 
-    if (((command->addr | command->size | command->arg) & 3u) != 0)
+    if (!is_aligned(command))
         return INLAY_LOADER_BAD_COMMAND;
     if (!has_data(command))
         return INLAY_LOADER_STALE_DATA;
@@ -102,6 +108,17 @@ program(const struct inlay_loader_command *command, uint32_t width, uint32_t *fa
         flash_program_end();
 
     return status;
+}
+
+static uint32_t
+write_options(const struct inlay_loader_command *command)
+{
+    if (!is_aligned(command))
+        return INLAY_LOADER_BAD_COMMAND;
+    if (!has_data(command))
+        return INLAY_LOADER_STALE_DATA;
+
+    return flash_write_options(command->addr, command->arg, command->size);
 }
 
 static uint32_t
@@ -198,6 +215,8 @@ execute(volatile struct inlay_loader_mailbox *mailbox, uint32_t done, uint32_t *
     case INLAY_LOADER_DIGEST:
         digest(command.addr, command.size, &mailbox->results[slot]);
         return INLAY_LOADER_OK;
+    case INLAY_LOADER_OPTIONS:
+        return write_options(&command);
     default:
         return INLAY_LOADER_BAD_COMMAND;
     }

@@ -19,11 +19,11 @@
  *
  * A write may be lost on its way without the probe's telling, while a later one arrives. So that the
  * loader never takes for new what the RAM held before, each command has its number, the data of
- * PROGRAM have sums, and a mailbox in which something is posted before the loader runs is refused.
+ * PROGRAM and OPTIONS have sums, and a mailbox in which something is posted before the loader runs is refused.
  *
  * Offsets from the start of the RAM; all words are 32-bit little-endian.
  */
-#define INLAY_LOADER_ABI 2u
+#define INLAY_LOADER_ABI 3u
 #define INLAY_LOADER_MAILBOX 0x0800u   /* the code ends below */
 #define INLAY_LOADER_STACK_TOP 0x1000u /* the mailbox ends below, with room for the stack */
 #define INLAY_LOADER_BUFFERS 0x1000u   /* from here to the end of the RAM the host may place data */
@@ -38,6 +38,9 @@
 #define INLAY_LOADER_PROGRAM \
     2u /* addr, size: multiples of 4; arg: SRAM address of the data, 4-aligned; their sums */
 #define INLAY_LOADER_DIGEST 3u /* addr, size: any; the result goes to results[same slot] */
+#define INLAY_LOADER_OPTIONS \
+    4u /* erases the option bytes at addr and programs them in order; size, arg, sums as PROGRAM; \
+          F1, F3: elsewhere BAD_COMMAND */
 
 /* status */
 #define INLAY_LOADER_OK 0u
@@ -52,7 +55,7 @@ struct inlay_loader_command {
     uint32_t addr;
     uint32_t size;
     uint32_t arg;
-    uint32_t sum_a; /* PROGRAM: of the data, as in a result */
+    uint32_t sum_a; /* PROGRAM, OPTIONS: of the data, as in a result */
     uint32_t sum_b;
 };
 

@@ -22,6 +22,10 @@ G_BEGIN_DECLS
     X(erase)              \
     X(reset)              \
     X(size)               \
+    X(option)             \
+    X(protect)            \
+    X(unlock)             \
+    X(otp)                \
     X(layout)             \
     X(udev)               \
     X(selftest)           \

@@ -177,6 +177,45 @@ static const InlayOption table[] = {
         .arg = G_OPTION_ARG_STRING,
         AT(chip),
     },
+    {
+        .flag = INLAY_OPTION_READ,
+        .name = "read",
+        .help = N_("Against reading, level 1: debuggers cannot read the flash"),
+        AT(read),
+    },
+    {
+        .flag = INLAY_OPTION_WRITE,
+        .name = "write",
+        .help = N_("Write protection: of the sectors or partitions named"),
+        AT(write),
+    },
+    {
+        .flag = INLAY_OPTION_FOR_EVER,
+        .name = "for-ever",
+        .help =
+            N_("Against reading, level 2: nobody can ever debug, unlock or change the chip again"),
+        AT(for_ever),
+    },
+    {
+        .flag = INLAY_OPTION_REALLY_FOR_EVER,
+        .name = "yes-lock-for-ever-no-way-back",
+        .help = N_("With --for-ever: do it without asking"),
+        AT(really_for_ever),
+    },
+    {
+        .flag = INLAY_OPTION_LOCK,
+        .name = "lock",
+        .help = N_("Lock the block: its other bytes can never be programmed either"),
+        AT(lock),
+    },
+    {
+        .flag = INLAY_OPTION_HEX,
+        .name = "hex",
+        .value = N_("DIGITS"),
+        .help = N_("The bytes, as pairs of hexadecimal digits"),
+        .arg = G_OPTION_ARG_STRING,
+        AT(hex),
+    },
 };
 
 const InlayOption *
@@ -270,6 +309,7 @@ inlay_options_clear(InlayOptions *options)
     inlay_access_clear(&options->access);
     g_free(options->output);
     g_free(options->chip);
+    g_free(options->hex);
     g_strfreev(options->arguments);
     *options = (InlayOptions){0};
 }

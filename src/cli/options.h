@@ -15,6 +15,9 @@ typedef struct {
     gboolean accept_clone;
     gboolean yes;
     gboolean board; /* selftest --board */
+    gboolean read, write, for_ever, really_for_ever;
+    gboolean lock;
+    char *hex;
     char *output;
     char *chip;
     InlayFileFormat format;
@@ -35,6 +38,12 @@ typedef enum {
     INLAY_OPTION_YES = 1 << 10,
     INLAY_OPTION_FORMAT = 1 << 11,
     INLAY_OPTION_CHIP = 1 << 12,
+    INLAY_OPTION_READ = 1 << 13,
+    INLAY_OPTION_WRITE = 1 << 14,
+    INLAY_OPTION_FOR_EVER = 1 << 15,
+    INLAY_OPTION_REALLY_FOR_EVER = 1 << 16,
+    INLAY_OPTION_LOCK = 1 << 17,
+    INLAY_OPTION_HEX = 1 << 18,
 
     INLAY_OPTION_TEST_BOARD = 1 << 20,
 

@@ -188,6 +188,54 @@ show_row(InlayRenderer *renderer, JsonObject *event)
            get_string(event, "text"));
 }
 
+static void
+show_field(JsonObject *field, gboolean is_changed)
+{
+    g_autofree char *value = is_changed ? g_strdup_printf("%s → %s", get_string(field, "before"),
+                                                          get_string(field, "value"))
+                                        : g_strdup(get_string(field, "value"));
+    printf("  %-12s %-12s  %s\n", get_string(field, "name"), value, get_string(field, "meaning"));
+}
+
+/* What there is, or what will be another; what was read back is what was planned, or the result says
+ * what is not. */
+static void
+show_options(InlayRenderer *renderer, JsonObject *event)
+{
+    JsonArray *fields = json_object_get_array_member(event, "fields");
+    gboolean is_planned = g_strcmp0(get_string(event, "when"), "planned") == 0;
+    if (g_strcmp0(get_string(event, "when"), "after") == 0)
+        return;
+    for (guint i = 0; i < json_array_get_length(fields); i++)
+        show_field(json_array_get_object_element(fields, i), is_planned);
+    renderer->changed |= is_planned && json_array_get_length(fields) > 0;
+    if (json_object_has_member(event, "erases"))
+        printf(_("%-8s this erases the whole flash, %d KiB\n"), _("Note"),
+               (int)(get_int(event, "erases") / 1024));
+}
+
+static void
+show_otp(InlayRenderer *renderer, JsonObject *event)
+{
+    static const struct {
+        const char *state, *title;
+    } titles[] = {
+        {"read", ""},
+        {"planned", N_("to be programmed")},
+        {"written", N_("programmed, verified")},
+        {"equal", N_("has these bytes already")},
+    };
+    const char *title = "";
+    for (guint i = 0; i < G_N_ELEMENTS(titles); i++)
+        if (g_strcmp0(get_string(event, "state"), titles[i].state) == 0)
+            title = *titles[i].title != '\0' ? _(titles[i].title) : "";
+    renderer->changed |= g_strcmp0(get_string(event, "state"), "written") == 0;
+    printf("  %-2d  %s  %s  %s%s%s\n", (int)get_int(event, "block"), get_string(event, "addr"),
+           get_string(event, "hex"),
+           json_object_get_boolean_member(event, "locked") ? _("locked") : "",
+           json_object_get_boolean_member(event, "locked") && *title != '\0' ? ", " : "", title);
+}
+
 /* What success means depends on the command: only one that checked every byte may say PASS. */
 static void
 show_success(InlayRenderer *renderer, gint64 ms)
@@ -206,7 +254,17 @@ show_success(InlayRenderer *renderer, gint64 ms)
                          : N_("PASS     probe, wires and chip; the board was reset")},
         {"read", N_("Done     read")},
         {"reset", N_("Done     reset, running")},
+        {"option-set", renderer->changed ? N_("PASS     written, read back after a reset")
+                                         : N_("PASS     nothing to change")},
+        {"protect", renderer->changed ? N_("PASS     protected, read back after a reset")
+                                      : N_("PASS     was protected")},
+        {"unlock", renderer->changed ? N_("PASS     unlocked, read back after a reset")
+                                     : N_("PASS     was not protected")},
+        {"otp-write", renderer->changed ? N_("PASS     programmed, verified")
+                                        : N_("PASS     nothing to program")},
     };
+    if (renderer->is_rehearsal)
+        return;
     if (renderer->dry_run && g_strcmp0(renderer->command, "selftest") != 0) {
         printf("\n%s\n", _("Nothing was changed (--dry-run)."));
         return;
@@ -242,9 +300,17 @@ inlay_renderer_show(InlayRenderer *renderer, JsonObject *event)
         const char *kind;
         void (*show)(InlayRenderer *renderer, JsonObject *event);
     } table[] = {
-        {"start", show_start},           {"board", show_board},         {"plan", show_plan},
-        {"progress", show_progress},     {"partition", show_partition}, {"result", show_result},
-        {"difference", show_difference}, {"check", show_check},         {"row", show_row},
+        {"start", show_start},
+        {"board", show_board},
+        {"plan", show_plan},
+        {"progress", show_progress},
+        {"partition", show_partition},
+        {"result", show_result},
+        {"options", show_options},
+        {"otp", show_otp},
+        {"difference", show_difference},
+        {"check", show_check},
+        {"row", show_row},
     };
     const char *kind = get_string(event, "event");
     if (g_strcmp0(kind, "progress") != 0)

@@ -11,8 +11,9 @@ typedef struct {
     gboolean is_terminal;
     gboolean bar_shown;
     gboolean dry_run;
-    gboolean skipped; /* a check was */
-    gboolean changed; /* a partition was written or erased */
+    gboolean skipped;      /* a check was */
+    gboolean changed;      /* a partition was written or erased, or option bytes */
+    gboolean is_rehearsal; /* a question follows: a success is not told */
     char *command;
 } InlayRenderer;
 

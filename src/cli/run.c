@@ -16,6 +16,7 @@ typedef struct {
     GSubprocess *worker;
     GDataInputStream *events;
     InlayRenderer renderer;
+    InlayEventSink watcher; /* is given each event as well */
     gboolean json;
     gboolean has_result;
     int exit_code;
@@ -30,6 +31,8 @@ typedef struct {
 static void
 show(Run *run, JsonObject *event)
 {
+    if (run->watcher.func != NULL)
+        run->watcher.func(event, run->watcher.user_data);
     if (run->json) {
         g_autofree char *line = inlay_event_to_line(event);
         puts(line);
@@ -212,12 +215,13 @@ start(Run *run, const InlayJob *job, GError **error)
     return run->worker && send_request(run, job, error);
 }
 
-int
-inlay_run_job(const InlayJob *job, gboolean json)
+static int
+run_job(const InlayJob *job, gboolean json, InlayEventSink watcher)
 {
-    Run run = {.json = json, .exit_code = -1, .noise_fd = -1};
+    Run run = {.json = json, .watcher = watcher, .exit_code = -1, .noise_fd = -1};
     g_autoptr(GError) error = NULL;
     inlay_renderer_init(&run.renderer);
+    run.renderer.is_rehearsal = watcher.func != NULL;
     signal(SIGPIPE, SIG_IGN);
     if (!start(&run, job, &error)) {
         g_autoptr(GError) internal = g_error_new(INLAY_ERROR, INLAY_ERROR_INTERNAL,
@@ -233,6 +237,18 @@ inlay_run_job(const InlayJob *job, gboolean json)
         close(run.noise_fd);
     inlay_renderer_clear(&run.renderer);
     return run.exit_code;
+}
+
+int
+inlay_run_job(const InlayJob *job, gboolean json)
+{
+    return run_job(job, json, (InlayEventSink){0});
+}
+
+int
+inlay_run_rehearsal(const InlayJob *job, InlayEventFunc func, gpointer user_data)
+{
+    return run_job(job, FALSE, (InlayEventSink){func, user_data});
 }
 
 int

@@ -11,6 +11,9 @@ G_BEGIN_DECLS
  * that dies or falls silent is a result as well (WORKER_DIED). */
 int inlay_run_job(const InlayJob *job, gboolean json);
 
+/* Shows a person what a job would do, as its dry run says, and gives `func` the events. */
+int inlay_run_rehearsal(const InlayJob *job, InlayEventFunc func, gpointer user_data);
+
 /* For what fails before there is a worker: shows the result event of an error, returns its exit code. */
 int inlay_report_error(const GError *error, gboolean json);
 

@@ -104,7 +104,8 @@ check_clone(const InlayIdentity *identity,
             const InlayEventSink *sink,
             GError **error)
 {
-    gboolean only_looks = job->kind == INLAY_JOB_VERIFY || job->kind == INLAY_JOB_READ;
+    gboolean only_looks = job->kind == INLAY_JOB_VERIFY || job->kind == INLAY_JOB_READ ||
+                          job->kind == INLAY_JOB_OPTION_GET || job->kind == INLAY_JOB_OTP_READ;
 
     if (identity->clone == NULL)
         return TRUE;
@@ -118,13 +119,29 @@ check_clone(const InlayIdentity *identity,
     return FALSE;
 }
 
+/* Option bytes are there to be had on a locked chip as well. */
 static gboolean
-check_lock(const InlayIdentity *identity, GError **error)
+needs_flash(const InlayJob *job)
 {
-    if (identity->rdp_level == 0)
+    switch (job->kind) {
+    case INLAY_JOB_OPTION_GET:
+    case INLAY_JOB_OPTION_SET:
+    case INLAY_JOB_PROTECT:
+    case INLAY_JOB_UNLOCK:
+        return FALSE;
+    default:
         return TRUE;
-    g_set_error(error, INLAY_ERROR,
-                identity->rdp_level > 1 ? INLAY_ERROR_CHIP_SEALED : INLAY_ERROR_CHIP_LOCKED,
+    }
+}
+
+static gboolean
+check_lock(const InlayIdentity *identity, const InlayJob *job, GError **error)
+{
+    gboolean is_sealed = identity->rdp_level > 1;
+
+    if (identity->rdp_level == 0 || (!is_sealed && !needs_flash(job)))
+        return TRUE;
+    g_set_error(error, INLAY_ERROR, is_sealed ? INLAY_ERROR_CHIP_SEALED : INLAY_ERROR_CHIP_LOCKED,
                 "%s: read protection level 0 expected, found level %u", identity->chip->name,
                 identity->rdp_level);
     return FALSE;
@@ -145,7 +162,7 @@ inlay_board_check_chip(const InlayIdentity *identity,
         set_unknown_chip(error, identity);
         return FALSE;
     }
-    return check_clone(identity, job, sink, error) && check_lock(identity, error);
+    return check_clone(identity, job, sink, error) && check_lock(identity, job, error);
 }
 
 /* -- the supply -- */

@@ -178,6 +178,12 @@ has_work(const InlayJob *job)
     case INLAY_JOB_RESET:
     case INLAY_JOB_INFO:
     case INLAY_JOB_SELFTEST:
+    case INLAY_JOB_OPTION_GET:
+    case INLAY_JOB_OPTION_SET:
+    case INLAY_JOB_PROTECT:
+    case INLAY_JOB_UNLOCK:
+    case INLAY_JOB_OTP_READ:
+    case INLAY_JOB_OTP_WRITE:
         break;
     }
     return TRUE;

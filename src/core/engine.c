@@ -8,6 +8,7 @@
 #include "core/claims.h"
 #include "core/compare.h"
 #include "core/error.h"
+#include "core/otp-run.h"
 #include "core/preserve.h"
 #include "core/report.h"
 #include "core/rescue-run.h"
@@ -25,6 +26,7 @@ typedef struct {
     GCancellable *cancellable;
     InlayLayout *layout; /* NULL: none */
     InlayClaims *claims;
+    GBytes *otp;         /* what an OTP_WRITE writes; else NULL */
     InlayTarget *target; /* NULL: not opened */
     InlayIdentity identity;
     const InlayChip *chip;
@@ -39,15 +41,32 @@ engine_clear(Engine *engine)
     inlay_plan_free(engine->plan);
     inlay_rescue_run_clear(&engine->rescue);
     inlay_claims_free(engine->claims);
+    g_clear_pointer(&engine->otp, g_bytes_unref);
     inlay_layout_free(engine->layout);
     inlay_target_free(engine->target);
     inlay_identity_clear(&engine->identity);
 }
 
 static gboolean
+is_about_options(const InlayJob *job)
+{
+    switch (job->kind) {
+    case INLAY_JOB_OPTION_GET:
+    case INLAY_JOB_OPTION_SET:
+    case INLAY_JOB_PROTECT:
+    case INLAY_JOB_UNLOCK:
+    case INLAY_JOB_OTP_READ:
+    case INLAY_JOB_OTP_WRITE:
+        return TRUE;
+    default:
+        return FALSE;
+    }
+}
+
+static gboolean
 uses_flash(const InlayJob *job)
 {
-    return job->kind != INLAY_JOB_RESET && job->kind != INLAY_JOB_INFO;
+    return job->kind != INLAY_JOB_RESET && job->kind != INLAY_JOB_INFO && !is_about_options(job);
 }
 
 /* Not when the memory is only read, beside the program that runs. */
@@ -89,6 +108,8 @@ prepare(Engine *engine, GError **error)
         if (engine->layout == NULL)
             return FALSE;
     }
+    if (job->kind == INLAY_JOB_OTP_WRITE && (engine->otp = inlay_otp_load(job, error)) == NULL)
+        return FALSE;
     engine->claims = inlay_claims_new(job, engine->layout, error);
     return engine->claims != NULL;
 }
@@ -384,6 +405,30 @@ connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
     return TRUE;
 }
 
+/* Option bytes and one-time programmable bytes: also of a chip whose flash is locked. */
+static gboolean
+run_options(Engine *engine, GError **error)
+{
+    InlayJobKind kind = engine->job->kind;
+    gboolean is_otp = kind == INLAY_JOB_OTP_READ || kind == INLAY_JOB_OTP_WRITE;
+
+    if (!inlay_board_check_chip(&engine->identity, engine->job, engine->layout, engine->sink,
+                                error) ||
+        (kind != INLAY_JOB_OPTION_GET && kind != INLAY_JOB_OTP_READ &&
+         !inlay_board_choose_voltage_row(&engine->identity, engine->layout, engine->sink,
+                                         &engine->voltage_row, error)))
+        return FALSE;
+    engine->chip = engine->identity.chip;
+    InlayBoardRun run = {.job = engine->job,
+                         .layout = engine->layout,
+                         .target = engine->target,
+                         .chip = engine->chip,
+                         .voltage_row = engine->voltage_row,
+                         .sink = engine->sink,
+                         .cancellable = engine->cancellable};
+    return is_otp ? inlay_otp_run(&run, engine->otp, error) : inlay_option_run(&run, error);
+}
+
 static gboolean
 run_on_board(Engine *engine, GError **error)
 {
@@ -405,6 +450,13 @@ run_on_board(Engine *engine, GError **error)
         return run_diff(engine, error);
     case INLAY_JOB_SELFTEST:
         return run_selftest(engine, error);
+    case INLAY_JOB_OPTION_GET:
+    case INLAY_JOB_OPTION_SET:
+    case INLAY_JOB_PROTECT:
+    case INLAY_JOB_UNLOCK:
+    case INLAY_JOB_OTP_READ:
+    case INLAY_JOB_OTP_WRITE:
+        return run_options(engine, error);
     case INLAY_JOB_RESET: /* letting the board go does it */
     case INLAY_JOB_INFO:
         break;

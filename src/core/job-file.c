@@ -17,7 +17,7 @@ typedef struct {
 #define ACCESS "adapter", "connect", "clock"
 
 /* Which keys a kind of job has, besides `do`; '!': must be there. */
-static const char *const keys_of_kind[][12] = {
+static const char *const keys_of_kind[][14] = {
     [INLAY_JOB_FLASH] = {"!do", ACCESS, "layout", "!contents", "accept-loss", "accept-clone", NULL},
     [INLAY_JOB_VERIFY] = {"!do", ACCESS, "layout", "!contents", NULL},
     [INLAY_JOB_DIFF] = {"!do", ACCESS, "layout", "!contents", NULL},
@@ -28,11 +28,23 @@ static const char *const keys_of_kind[][12] = {
     [INLAY_JOB_RESET] = {"!do", ACCESS, NULL},
     [INLAY_JOB_INFO] = {"!do", ACCESS, NULL},
     [INLAY_JOB_SELFTEST] = {"!do", ACCESS, "accept-clone", NULL},
+    [INLAY_JOB_OPTION_GET] = {"!do", ACCESS, "fields", NULL},
+    [INLAY_JOB_OPTION_SET] = {"!do", ACCESS, "!fields", "accept-clone", NULL},
+    [INLAY_JOB_PROTECT] = {"!do", ACCESS, "layout", "read", "for-ever", "sectors", "partitions",
+                           "all", "confirmed", "accept-clone", NULL},
+    [INLAY_JOB_UNLOCK] = {"!do", ACCESS, "layout", "write", "sectors", "partitions", "confirmed",
+                          "accept-clone", NULL},
+    [INLAY_JOB_OTP_READ] = {"!do", ACCESS, "block", NULL},
+    [INLAY_JOB_OTP_WRITE] = {"!do", ACCESS, "!block", "input", "hex", "lock", "confirmed",
+                             "accept-clone", NULL},
 };
 
-static const char *const every_key[] = {"!do",        ACCESS,        "layout",       "contents",
-                                        "partitions", "ranges",      "all",          "output",
-                                        "format",     "accept-loss", "accept-clone", NULL};
+#define OPTION_KEYS \
+    "fields", "read", "write", "for-ever", "sectors", "block", "input", "hex", "lock", "confirmed"
+
+static const char *const every_key[] = {
+    "!do",    ACCESS,   "layout",      "contents",     "partitions", "ranges", "all",
+    "output", "format", "accept-loss", "accept-clone", OPTION_KEYS,  NULL};
 static const char *const file_keys[] = {"!file", "base", NULL};
 static const char *const partition_file_keys[] = {"!file", NULL};
 static const char *const range_keys[] = {"!base", "!size", NULL};
@@ -146,6 +158,16 @@ read_name(const Reader *reader, struct fy_node *node, GError **error)
     return name != NULL;
 }
 
+static gboolean
+read_field(const Reader *reader, struct fy_node *node, GError **error)
+{
+    char *name = inlay_yaml_get_text(reader->yaml, node, "a field's name", error);
+
+    if (name != NULL)
+        g_ptr_array_add(reader->job->fields, name);
+    return name != NULL;
+}
+
 typedef gboolean (*ReadItemFunc)(const Reader *reader, struct fy_node *node, GError **error);
 
 static gboolean
@@ -221,7 +243,9 @@ check_places(const Reader *reader, struct fy_node *root, GError **error)
 static gboolean
 read_kind(const Reader *reader, struct fy_node *node, GError **error)
 {
-    static const char what[] = "flash, verify, diff, read, erase, reset or info";
+    static const char what[] =
+        "flash, verify, diff, read, erase, reset, info, option-get, option-set, "
+        "protect, unlock, otp-read or otp-write";
     g_autofree char *name = inlay_yaml_get_text(reader->yaml, node, what, error);
 
     if (name == NULL)
@@ -260,6 +284,83 @@ read_access(const Reader *reader, struct fy_node *root, GError **error)
         return FALSE;
     access->clock_khz = khz;
     return TRUE;
+}
+
+/* "bor: off": fields and values; a list of fields to get. */
+static gboolean
+read_fields(const Reader *reader, struct fy_node *node, GError **error)
+{
+    struct fy_node_pair *pair;
+    void *iterator = NULL;
+
+    if (node == NULL)
+        return TRUE;
+    if (reader->job->kind == INLAY_JOB_OPTION_GET)
+        return read_items(reader, node, "fields", read_field, error);
+    if (!fy_node_is_mapping(node) || fy_node_mapping_is_empty(node))
+        return inlay_yaml_fail(reader->yaml, node, error,
+                               "expected values by field (bor: off), found something else");
+    while ((pair = fy_node_mapping_iterate(node, &iterator)) != NULL) {
+        g_autofree char *name =
+            inlay_yaml_get_text(reader->yaml, fy_node_pair_key(pair), "a field's name", error);
+        g_autofree char *value = name != NULL
+                                     ? inlay_yaml_get_text(reader->yaml, fy_node_pair_value(pair),
+                                                           "the field's value", error)
+                                     : NULL;
+        if (value == NULL)
+            return FALSE;
+        g_ptr_array_add(reader->job->fields, g_strdup_printf("%s=%s", name, value));
+    }
+    return TRUE;
+}
+
+static gboolean
+read_text(const Reader *reader, const char *key, const char *what, char **text, GError **error)
+{
+    struct fy_node *node = inlay_yaml_find(inlay_yaml_get_root(reader->yaml), key);
+
+    if (node == NULL)
+        return TRUE;
+    *text = inlay_yaml_get_text(reader->yaml, node, what, error);
+    return *text != NULL;
+}
+
+static gboolean
+read_confirmed(const Reader *reader, struct fy_node *node, GError **error)
+{
+    static const char what[] = "what is confirmed: erase, for-ever or otp";
+    g_autofree char *name = NULL;
+
+    if (node == NULL)
+        return TRUE;
+    name = inlay_yaml_get_text(reader->yaml, node, what, error);
+    return name != NULL &&
+           (inlay_confirmation_from_string(name, &reader->job->confirmed) ||
+            inlay_yaml_fail(reader->yaml, node, error, "expected %s, found %s", what, name));
+}
+
+/* Option bytes, protection, one-time programmable bytes. */
+static gboolean
+read_options(const Reader *reader, struct fy_node *root, GError **error)
+{
+    InlayJob *job = reader->job;
+    struct fy_node *block = inlay_yaml_find(root, "block");
+    struct fy_node *input = inlay_yaml_find(root, "input");
+
+    job->has_block = block != NULL;
+    if (block != NULL &&
+        !inlay_yaml_get_number(reader->yaml, block, "a block's number", &job->block, error))
+        return FALSE;
+    if (input != NULL && (job->input = read_path(reader, input, error)) == NULL)
+        return FALSE;
+    return read_fields(reader, inlay_yaml_find(root, "fields"), error) &&
+           read_switch(reader, "read", &job->read, error) &&
+           read_switch(reader, "write", &job->write, error) &&
+           read_switch(reader, "for-ever", &job->for_ever, error) &&
+           read_switch(reader, "lock", &job->lock, error) &&
+           read_text(reader, "sectors", "sectors such as 0-3,7", &job->sectors, error) &&
+           read_text(reader, "hex", "hexadecimal digits", &job->hex, error) &&
+           read_confirmed(reader, inlay_yaml_find(root, "confirmed"), error);
 }
 
 static gboolean
@@ -305,7 +406,7 @@ read_job(const Reader *reader, GError **error)
            read_switch(reader, "all", &job->all, error) &&
            read_switch(reader, "accept-loss", &job->accept_loss, error) &&
            read_switch(reader, "accept-clone", &job->accept_clone, error) &&
-           check_places(reader, root, error);
+           read_options(reader, root, error) && check_places(reader, root, error);
 }
 
 static InlayJob *

@@ -64,11 +64,14 @@ inlay_job_to_json(const InlayJob *job)
     JsonArray *contents = json_array_new();
     JsonArray *names = json_array_new();
     JsonArray *ranges = json_array_new();
+    JsonArray *fields = json_array_new();
 
     for (guint i = 0; i < job->contents->len; i++)
         json_array_add_object_element(contents, content_to_json(job->contents->pdata[i]));
     for (guint i = 0; i < job->names->len; i++)
         json_array_add_string_element(names, job->names->pdata[i]);
+    for (guint i = 0; i < job->fields->len; i++)
+        json_array_add_string_element(fields, job->fields->pdata[i]);
     for (guint i = 0; i < job->ranges->len; i++)
         json_array_add_object_element(ranges,
                                       range_to_json(g_array_index(job->ranges, InlayRange, i)));
@@ -90,6 +93,18 @@ inlay_job_to_json(const InlayJob *job)
     set_boolean(object, "dry_run", job->dry_run);
     set_boolean(object, "accept_loss", job->accept_loss);
     set_boolean(object, "accept_clone", job->accept_clone);
+    set_array(object, "fields", fields);
+    set_boolean(object, "read", job->read);
+    set_boolean(object, "for_ever", job->for_ever);
+    set_boolean(object, "write", job->write);
+    set_string(object, "sectors", job->sectors);
+    if (job->has_block)
+        json_object_set_int_member(object, "block", job->block);
+    set_string(object, "input", job->input);
+    set_string(object, "hex", job->hex);
+    set_boolean(object, "lock", job->lock);
+    if (job->confirmed != INLAY_CONFIRMED_NOTHING)
+        set_string(object, "confirmed", inlay_confirmation_to_string(job->confirmed));
     return object;
 }
 
@@ -217,17 +232,17 @@ take_objects(
 }
 
 static gboolean
-take_names(InlayJob *job, JsonObject *object, GError **error)
+take_strings(JsonObject *object, const char *member, GPtrArray *strings, GError **error)
 {
     g_autoptr(GList) nodes = NULL;
 
-    if (!take_nodes(object, "names", &nodes, error))
+    if (!take_nodes(object, member, &nodes, error))
         return FALSE;
     for (GList *i = nodes; i != NULL; i = i->next) {
         if (!JSON_NODE_HOLDS_VALUE((JsonNode *)i->data) ||
             json_node_get_value_type(i->data) != G_TYPE_STRING)
-            return fail("names", "strings", error);
-        g_ptr_array_add(job->names, g_strdup(json_node_get_string(i->data)));
+            return fail(member, "strings", error);
+        g_ptr_array_add(strings, g_strdup(json_node_get_string(i->data)));
     }
     return TRUE;
 }
@@ -259,6 +274,27 @@ take_output(JsonObject *object, InlayJob *job, GError **error)
            fail("format", "bin, hex or s19", error);
 }
 
+/* What the kinds about option bytes and one-time programmable bytes have. */
+static gboolean
+take_options(InlayJob *job, JsonObject *object, GError **error)
+{
+    g_autofree char *confirmed = NULL;
+
+    if (!take_strings(object, "fields", job->fields, error) ||
+        !take_boolean(object, "read", &job->read, error) ||
+        !take_boolean(object, "for_ever", &job->for_ever, error) ||
+        !take_boolean(object, "write", &job->write, error) ||
+        !take_string(object, "sectors", &job->sectors, error) ||
+        !take_number(object, "block", &job->has_block, &job->block, error) ||
+        !take_string(object, "input", &job->input, error) ||
+        !take_string(object, "hex", &job->hex, error) ||
+        !take_boolean(object, "lock", &job->lock, error) ||
+        !take_string(object, "confirmed", &confirmed, error))
+        return FALSE;
+    return confirmed == NULL || inlay_confirmation_from_string(confirmed, &job->confirmed) ||
+           fail("confirmed", "what was confirmed", error);
+}
+
 InlayJob *
 inlay_job_from_json(JsonObject *object, GError **error)
 {
@@ -279,6 +315,7 @@ inlay_job_from_json(JsonObject *object, GError **error)
         take_boolean(object, "accept_loss", &job->accept_loss, error) &&
         take_boolean(object, "accept_clone", &job->accept_clone, error) &&
         take_objects(job, object, "contents", take_content, error) &&
-        take_objects(job, object, "ranges", take_range, error) && take_names(job, object, error);
+        take_objects(job, object, "ranges", take_range, error) &&
+        take_strings(object, "names", job->names, error) && take_options(job, object, error);
     return ok ? g_steal_pointer(&job) : NULL;
 }

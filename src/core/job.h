@@ -23,7 +23,21 @@ typedef enum {
     INLAY_JOB_RESET,
     INLAY_JOB_INFO,
     INLAY_JOB_SELFTEST,
+    INLAY_JOB_OPTION_GET,
+    INLAY_JOB_OPTION_SET,
+    INLAY_JOB_PROTECT,
+    INLAY_JOB_UNLOCK,
+    INLAY_JOB_OTP_READ,
+    INLAY_JOB_OTP_WRITE,
 } InlayJobKind;
+
+/* What nobody can take back, and was asked for knowingly. */
+typedef enum {
+    INLAY_CONFIRMED_NOTHING,
+    INLAY_CONFIRMED_ERASE,    /* UNLOCK: the whole flash is erased */
+    INLAY_CONFIRMED_FOR_EVER, /* PROTECT: the chip can never be opened again */
+    INLAY_CONFIRMED_OTP,      /* OTP_WRITE: these bytes can never change again */
+} InlayConfirmation;
 
 /* Where contents come from: one row a kind in content.c. Later kinds: template, tock-apps, boot
  * table. */
@@ -53,6 +67,18 @@ typedef struct {
     gboolean dry_run;       /* FLASH and ERASE: plan only */
     gboolean accept_loss;   /* FLASH and ERASE: go on although a rescue file is missing */
     gboolean accept_clone;  /* go on with a copy of the chip by another maker */
+
+    GPtrArray *fields; /* of char *: OPTION_GET "bor", none for all; OPTION_SET "bor=off" */
+    gboolean read;     /* PROTECT: against reading, level 1 */
+    gboolean for_ever; /* PROTECT: against reading, level 2 */
+    gboolean write;    /* UNLOCK: write protection alone, so that nothing is erased */
+    char *sectors;     /* PROTECT or UNLOCK these against writing: "0-3,7", "all"; NULL */
+    gboolean has_block;
+    guint32 block; /* OTP_READ, OTP_WRITE */
+    char *input;   /* OTP_WRITE: a file with the block's bytes; NULL */
+    char *hex;     /* OTP_WRITE: the bytes as digits; NULL */
+    gboolean lock; /* OTP_WRITE: and lock the block */
+    InlayConfirmation confirmed;
 } InlayJob;
 
 InlayJob *inlay_job_new(InlayJobKind kind);
@@ -61,6 +87,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayJob, inlay_job_free)
 
 const char *inlay_job_kind_to_string(InlayJobKind kind); /* as a job file writes it */
 gboolean inlay_job_kind_from_string(const char *name, InlayJobKind *kind);
+
+const char *inlay_confirmation_to_string(InlayConfirmation confirmed); /* "for-ever" */
+gboolean inlay_confirmation_from_string(const char *name, InlayConfirmation *confirmed);
 
 /* As on the command line: with a layout "PARTITION=FILE" or "PARTITION=keep", without one "FILE" or
  * "FILE@ADDRESS". Errors: USAGE. */

@@ -324,6 +324,19 @@ set_pcrop(const InlayChip *chip, const char *value, InlayOptionBytes *bytes, GEr
     return TRUE;
 }
 
+void
+inlay_option_bytes_drop_pcrop(const InlayChip *chip, InlayOptionBytes *bytes)
+{
+    const InlayOptionCodec *codec = inlay_option_codec_find(chip->family);
+    gboolean none[INLAY_MAX_SECTORS] = {0};
+
+    g_return_if_fail(codec != NULL);
+    if (!has_pcrop(chip, bytes))
+        return;
+    set_bits(bytes, codec->sprmod, 1, 0);
+    store_sectors(chip, none, FALSE, bytes);
+}
+
 /* -- fields -- */
 
 char *
@@ -458,8 +471,8 @@ inlay_option_field_set(const InlayOptionField *field,
     return FALSE;
 }
 
-static gboolean
-fail_field(const InlayChip *chip, const char *name, GError **error)
+gboolean
+inlay_option_fail_field(const InlayChip *chip, const char *name, GError **error)
 {
     g_autoptr(GString) known = g_string_new(NULL);
     const InlayOptionField *field;
@@ -489,6 +502,6 @@ inlay_option_bytes_assign(const InlayChip *chip,
     }
     field = inlay_option_field_find(chip, name);
     if (field == NULL)
-        return fail_field(chip, name, error);
+        return inlay_option_fail_field(chip, name, error);
     return inlay_option_field_set(field, chip, equals + 1, bytes, error);
 }

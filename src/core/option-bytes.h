@@ -48,6 +48,9 @@ gboolean inlay_option_field_set(const InlayOptionField *field,
                                 InlayOptionBytes *bytes,
                                 GError **error);
 
+/* Says which fields the chip has. Returns FALSE with CHIP_LACKS. */
+gboolean inlay_option_fail_field(const InlayChip *chip, const char *name, GError **error);
+
 /* As inlay_option_field_set, from "bor=off". Errors: USAGE, CHIP_LACKS, OPTION_INVALID. */
 gboolean inlay_option_bytes_assign(const InlayChip *chip,
                                    const char *assignment,
@@ -66,6 +69,10 @@ gboolean inlay_option_bytes_set_rdp(const InlayChip *chip,
                                     guint level,
                                     InlayOptionBytes *bytes,
                                     GError **error);
+
+/* Gives up code read protection (F4, SPRMOD) of all sectors, which the chip accepts only together with
+ * read protection from level 1 to 0. */
+void inlay_option_bytes_drop_pcrop(const InlayChip *chip, InlayOptionBytes *bytes);
 
 /* Whether a sector is write-protected; with code read protection in place of it (F4, SPRMOD) none
  * is. */

@@ -384,3 +384,87 @@ inlay_report_row(const InlayEventSink *sink, const char *text)
     set_string(event, "text", text);
     inlay_event_emit(sink, event);
 }
+
+static JsonObject *
+field_to_json(const InlayOptionField *field,
+              const InlayChip *chip,
+              const InlayOptionBytes *before,
+              const InlayOptionBytes *bytes)
+{
+    JsonObject *object = json_object_new();
+    g_autofree char *value = inlay_option_field_print(field, chip, bytes);
+    g_autofree char *meaning = inlay_option_field_explain(field, chip, bytes);
+
+    set_string(object, "name", inlay_option_field_get_name(field));
+    set_string(object, "value", value);
+    set_string(object, "meaning", meaning);
+    if (before != NULL) {
+        g_autofree char *old = inlay_option_field_print(field, chip, before);
+        set_string(object, "before", old);
+    }
+    return object;
+}
+
+static gboolean
+is_reported(const InlayOptionField *field,
+            const InlayChip *chip,
+            const InlayOptionBytes *before,
+            const InlayOptionBytes *bytes,
+            const GPtrArray *names)
+{
+    if (before != NULL) {
+        g_autofree char *old = inlay_option_field_print(field, chip, before);
+        g_autofree char *new = inlay_option_field_print(field, chip, bytes);
+        return !g_str_equal(old, new);
+    }
+    for (guint i = 0; names != NULL && i < names->len; i++) {
+        if (g_ascii_strcasecmp(names->pdata[i], inlay_option_field_get_name(field)) == 0)
+            return TRUE;
+    }
+    return names == NULL || names->len == 0;
+}
+
+void
+inlay_report_options(const InlayEventSink *sink,
+                     const char *when,
+                     const InlayChip *chip,
+                     const InlayOptionBytes *before,
+                     const InlayOptionBytes *bytes,
+                     const GPtrArray *names,
+                     gboolean erases)
+{
+    JsonObject *event = inlay_event_new("options");
+    JsonArray *fields = json_array_new();
+    const InlayOptionField *field;
+
+    for (guint i = 0; (field = inlay_option_field_get(chip, i)) != NULL; i++) {
+        if (is_reported(field, chip, before, bytes, names))
+            json_array_add_object_element(fields, field_to_json(field, chip, before, bytes));
+    }
+    set_string(event, "when", when);
+    json_object_set_array_member(event, "fields", fields);
+    if (erases)
+        json_object_set_int_member(event, "erases", chip->flash.size);
+    inlay_event_emit(sink, event);
+}
+
+void
+inlay_report_otp(const InlayEventSink *sink,
+                 const char *state,
+                 guint block,
+                 InlayRange range,
+                 const guint8 *bytes,
+                 gboolean locked)
+{
+    JsonObject *event = inlay_event_new("otp");
+    g_autofree char *hex = g_malloc(2 * (gsize)range.size + 1);
+
+    for (guint32 i = 0; i < range.size; i++)
+        g_snprintf(hex + 2 * (gsize)i, 3, "%02x", bytes[i]);
+    json_object_set_int_member(event, "block", block);
+    set_range(event, range);
+    set_string(event, "state", state);
+    set_string(event, "hex", hex);
+    json_object_set_boolean_member(event, "locked", locked);
+    inlay_event_emit(sink, event);
+}

@@ -69,6 +69,25 @@ void inlay_report_check(
 /* The line for docs/hardware.md. */
 void inlay_report_row(const InlayEventSink *sink, const char *text);
 
+/* The option bytes: all fields, or those that `names` (of char *) has, or only those that differ from
+ * `before` (NULL: none), with what they were. `when`: "now", "planned" or "after". `erases`: writing
+ * them erases the whole flash. */
+void inlay_report_options(const InlayEventSink *sink,
+                          const char *when,
+                          const InlayChip *chip,
+                          const InlayOptionBytes *before,
+                          const InlayOptionBytes *bytes,
+                          const GPtrArray *names,
+                          gboolean erases);
+
+/* A block of one-time programmable bytes. `state`: "read", "planned", "written" or "equal". */
+void inlay_report_otp(const InlayEventSink *sink,
+                      const char *state,
+                      guint block,
+                      InlayRange range,
+                      const guint8 *bytes,
+                      gboolean locked);
+
 /* One partition that was read. */
 void
 inlay_report_read(const InlayEventSink *sink, const char *name, InlayRange range, guint32 crc32);

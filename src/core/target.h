@@ -6,6 +6,7 @@
 #include "access.h"
 #include "chip.h"
 #include "digest.h"
+#include "option-bytes.h"
 
 G_BEGIN_DECLS
 
@@ -89,7 +90,7 @@ typedef struct {
     /* Erases a sector; programs bytes inside one sector (any alignment the family's width allows;
      * the rest of a unit at either end is padded with 0xFF; runs of 0xFF are skipped). Both may
      * return before the chip has finished; a failure is then reported by a later call. Bytes are
-     * copied. */
+     * copied. One-time programmable bytes are programmed, digested and read as flash is. */
     gboolean (*erase)(InlayTarget *target,
                       InlaySector sector,
                       GCancellable *cancellable,
@@ -107,6 +108,20 @@ typedef struct {
                           gboolean *halted,
                           GCancellable *cancellable,
                           GError **error);
+
+    /* The option bytes as the chip has loaded them; allowed before begin. */
+    gboolean (*read_options)(InlayTarget *target,
+                             InlayOptionBytes *bytes,
+                             GCancellable *cancellable,
+                             GError **error);
+
+    /* In the place of begin: takes the chip over, programs its option bytes, which takes it up to
+     * `limit_ms`, and resets it, so that it loads them. Begin may follow. Not cancellable: cut in
+     * the middle, option bytes may lock the chip. */
+    gboolean (*write_options)(InlayTarget *target,
+                              const InlayOptionBytes *bytes,
+                              guint limit_ms,
+                              GError **error);
 
     /* Waits until all that was posted is done on the chip. */
     gboolean (*sync)(InlayTarget *target, GCancellable *cancellable, GError **error);

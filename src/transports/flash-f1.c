@@ -89,6 +89,8 @@ const InlayFlash inlay_flash_f1 = {
     .freeze_bits = CR_IWDG_STOP,
     .read_protection = read_protection_f1,
     INLAY_FLASH_SR(sr_flags),
+    .read_options = inlay_options_f1_read,
+    .write_options = inlay_options_f1_write,
 };
 
 const InlayFlash inlay_flash_f3 = {
@@ -99,4 +101,6 @@ const InlayFlash inlay_flash_f3 = {
     .freeze_bits = APB1_FZ_IWDG_STOP,
     .read_protection = read_protection_f3,
     INLAY_FLASH_SR(sr_flags),
+    .read_options = inlay_options_f1_read,
+    .write_options = inlay_options_f1_write,
 };

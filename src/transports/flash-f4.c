@@ -63,4 +63,6 @@ const InlayFlash inlay_flash_f4 = {
     .freeze_bits = DBG_IWDG_STOP,
     .read_protection = read_protection,
     INLAY_FLASH_SR(sr_flags),
+    .read_options = inlay_options_f4_read,
+    .write_options = inlay_options_f4_write,
 };

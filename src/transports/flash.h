@@ -43,6 +43,21 @@ struct InlayFlash {
                                 InlayIdentity *identity,
                                 GCancellable *cancellable,
                                 GError **error);
+
+    /* As in InlayTargetOps; NULL, both: no way is known. Writing is done on a core that was just
+     * reset and halted. */
+    gboolean (*read_options)(InlayProbe *probe,
+                             const InlayChip *chip,
+                             InlayOptionBytes *bytes,
+                             GCancellable *cancellable,
+                             GError **error);
+    gboolean (*write_options)(InlayCortexm *core,
+                              const InlayChip *chip,
+                              const InlayFlash *flash,
+                              const InlayOptionBytes *bytes,
+                              guint limit_ms,
+                              GError **error);
+
     const InlayFlashFlag *sr_flags; /* those that say what went wrong */
     guint n_sr_flags;
 };
@@ -58,6 +73,30 @@ const InlayFlash *inlay_flash_find(const InlayChipFamily *family);
 
 /* The names of the set bits, joined by ", "; "no error flag" when none is. (transfer full) */
 char *inlay_flash_describe_sr(const InlayFlash *flash, guint32 sr);
+
+/* The families' ways with option bytes. */
+gboolean inlay_options_f1_read(InlayProbe *probe,
+                               const InlayChip *chip,
+                               InlayOptionBytes *bytes,
+                               GCancellable *cancellable,
+                               GError **error);
+gboolean inlay_options_f1_write(InlayCortexm *core,
+                                const InlayChip *chip,
+                                const InlayFlash *flash,
+                                const InlayOptionBytes *bytes,
+                                guint limit_ms,
+                                GError **error);
+gboolean inlay_options_f4_read(InlayProbe *probe,
+                               const InlayChip *chip,
+                               InlayOptionBytes *bytes,
+                               GCancellable *cancellable,
+                               GError **error);
+gboolean inlay_options_f4_write(InlayCortexm *core,
+                                const InlayChip *chip,
+                                const InlayFlash *flash,
+                                const InlayOptionBytes *bytes,
+                                guint limit_ms,
+                                GError **error);
 
 extern const InlayFlash inlay_flash_f1;
 extern const InlayFlash inlay_flash_f3;

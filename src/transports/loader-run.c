@@ -35,8 +35,9 @@ typedef struct {
     guint32 sent;   /* known to the chip */
     guint32 done;   /* by the chip, as of the last look */
     struct inlay_loader_command ring[RING];
-    gint64 since_us; /* when the command at `done` became the chip's next */
-    gboolean broken; /* it has failed: it takes nothing more */
+    gint64 since_us;  /* when the command at `done` became the chip's next */
+    gboolean broken;  /* it has failed: it takes nothing more */
+    guint options_ms; /* how long option bytes may take */
 
     /* Buffers on the chip, used in turn; `block` is being filled here. */
     guint32 block_size;
@@ -80,6 +81,8 @@ limit_ms(const InlayLoader *self, const struct inlay_loader_command *command)
     case INLAY_LOADER_PROGRAM:
         units = command->size / family->voltage[self->row].width;
         return exchange_ms + with_margin((units * family->program_max_us + 999) / 1000);
+    case INLAY_LOADER_OPTIONS:
+        return exchange_ms + self->options_ms;
     default:
         units = (command->size + DIGEST_UNIT - 1) / DIGEST_UNIT;
         return exchange_ms + (guint)units * inlay_budget_get_ms(INLAY_BUDGET_DIGEST);
@@ -89,7 +92,16 @@ limit_ms(const InlayLoader *self, const struct inlay_loader_command *command)
 static const char *
 verb_of(guint32 op)
 {
-    return op == INLAY_LOADER_ERASE ? "erase" : op == INLAY_LOADER_PROGRAM ? "program" : "digest";
+    switch (op) {
+    case INLAY_LOADER_ERASE:
+        return "erase";
+    case INLAY_LOADER_PROGRAM:
+        return "program";
+    case INLAY_LOADER_OPTIONS:
+        return "write the option bytes at";
+    default:
+        return "digest";
+    }
 }
 
 /* -- looking -- */
@@ -423,6 +435,36 @@ program_run(InlayLoader *self,
         size -= n;
     }
     return TRUE;
+}
+
+gboolean
+inlay_loader_write_options(InlayFlasher *flasher,
+                           guint32 addr,
+                           const guint8 *bytes,
+                           gsize size,
+                           guint limit_ms,
+                           GError **error)
+{
+    InlayLoader *self = (InlayLoader *)flasher;
+    guint64 sum = inlay_digest_of(bytes, size).sum;
+
+    g_return_val_if_fail(size % 4 == 0 && size <= self->block_size, FALSE);
+    if (!loader_sync(flasher, NULL, error))
+        return FALSE;
+    self->n_staged = (guint32)size; /* all is done: the block is free */
+    self->n_uploaded = 0;
+    memcpy(self->staged, bytes, size);
+    self->options_ms = limit_ms;
+    struct inlay_loader_command command = {.op = INLAY_LOADER_OPTIONS,
+                                           .addr = addr,
+                                           .size = (guint32)size,
+                                           .arg = block_addr(self),
+                                           .sum_a = (guint32)sum,
+                                           .sum_b = (guint32)(sum >> 32)};
+    if (!queue(self, &command, NULL, error))
+        return FALSE;
+    self->last_use[self->block] = self->queued;
+    return loader_sync(flasher, NULL, error);
 }
 
 static gsize

@@ -26,4 +26,13 @@ InlayFlasher *inlay_loader_start(InlayCortexm *core,
                                  GCancellable *cancellable,
                                  GError **error);
 
+/* Erases the option bytes at `addr` and programs these, a multiple of 4 of them, on families whose
+ * loader can (F1, F3); done within `limit_ms` or an error. `flasher` is inlay_loader_start's. */
+gboolean inlay_loader_write_options(InlayFlasher *flasher,
+                                    guint32 addr,
+                                    const guint8 *bytes,
+                                    gsize size,
+                                    guint limit_ms,
+                                    GError **error);
+
 G_END_DECLS

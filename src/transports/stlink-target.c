@@ -26,6 +26,7 @@ typedef struct {
     InlayLongtail *longtail; /* NULL: the chip is in our table, or unknown */
     InlayFlasher *flasher;   /* NULL before begin */
     guint noted_khz;         /* the clock that people know of; 0: none */
+    gboolean sealed;         /* locked for ever: its debug port closes with the next reset */
     gboolean deaf;           /* the adapter is lost or mute: asking it again only costs time */
 } StlinkTarget;
 
@@ -340,6 +341,57 @@ target_sync(InlayTarget *target, GCancellable *cancellable, GError **error)
     return conclude(self, trouble, error);
 }
 
+static const InlayFlash *
+find_options(const StlinkTarget *self, GError **error)
+{
+    if (self->flash != NULL && self->flash->read_options != NULL)
+        return self->flash;
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_LACKS,
+                "%s: option bytes that Inlay knows expected, found none",
+                self->chip != NULL ? self->chip->name : "the chip");
+    return NULL;
+}
+
+static gboolean
+target_read_options(InlayTarget *target,
+                    InlayOptionBytes *bytes,
+                    GCancellable *cancellable,
+                    GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    const InlayFlash *flash = find_options(self, error);
+    GError *trouble = NULL;
+
+    if (flash == NULL)
+        return FALSE;
+    flash->read_options(self->probe, self->chip, bytes, cancellable, &trouble);
+    return conclude(self, trouble, error);
+}
+
+static gboolean
+target_write_options(InlayTarget *target,
+                     const InlayOptionBytes *bytes,
+                     guint limit_ms,
+                     GError **error)
+{
+    StlinkTarget *self = (StlinkTarget *)target;
+    const InlayFlash *flash = find_options(self, error);
+    GError *trouble = NULL;
+
+    g_return_val_if_fail(self->flasher == NULL, FALSE);
+    if (flash == NULL)
+        return FALSE;
+    if (inlay_cortexm_reset_and_halt(&self->core, flash->freeze_addr, flash->freeze_bits, NULL,
+                                     &trouble) &&
+        flash->write_options(&self->core, self->chip, flash, bytes, limit_ms, &trouble)) {
+        self->sealed = inlay_option_bytes_get_rdp(self->chip, bytes) == 2;
+        if (!self->sealed)
+            inlay_cortexm_reset_and_halt(&self->core, flash->freeze_addr, flash->freeze_bits, NULL,
+                                         &trouble);
+    }
+    return conclude(self, trouble, error);
+}
+
 static gboolean
 target_is_halted(InlayTarget *target, gboolean *halted, GCancellable *cancellable, GError **error)
 {
@@ -369,9 +421,9 @@ target_end(InlayTarget *target, gboolean reset, GError **error)
     conclude(self, trouble, error);
     if (self->deaf)
         return trouble == NULL;
-    if (trouble != NULL) {
+    if (trouble != NULL || self->sealed) {
         inlay_cortexm_release(&self->core, reset, NULL);
-        return FALSE;
+        return trouble == NULL;
     }
     inlay_cortexm_release(&self->core, reset, &trouble);
     return conclude(self, trouble, error);
@@ -395,6 +447,8 @@ static const InlayTargetOps target_ops = {
     .read = target_read,
     .erase = target_erase,
     .program = target_program,
+    .read_options = target_read_options,
+    .write_options = target_write_options,
     .sync = target_sync,
     .is_halted = target_is_halted,
     .end = target_end,

@@ -77,7 +77,8 @@ static const struct {
     const char *message;
 } errors[] = {
     {"unknown-kind", "do: burn\n",
-     "/jobs/j.yaml:1:5: expected flash, verify, diff, read, erase, reset or info, found burn\n"
+     "/jobs/j.yaml:1:5: expected flash, verify, diff, read, erase, reset, info, option-get, "
+     "option-set, protect, unlock, otp-read or otp-write, found burn\n"
      "  do: burn\n"
      "      ^"},
     {"key-of-another-kind", "do: reset\nlayout: p.yaml\n",
