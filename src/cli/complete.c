@@ -67,11 +67,23 @@ offer_adapters(Offers *offers, const char *prefix)
 }
 
 static void
+offer_chips(Offers *offers, const char *prefix)
+{
+    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
+        const InlayChip *chip = inlay_chip_get(i);
+        g_autofree char *what = g_strdup_printf("%s, %u KiB", chip->core, chip->flash.size / 1024);
+        offer(offers, prefix, chip->name, what);
+    }
+}
+
+static void
 offer_option_value(Offers *offers, const InlayOption *option, const char *prefix)
 {
     offer_words(offers, prefix, option->words);
     if (option->completes == INLAY_COMPLETES_ADAPTER)
         offer_adapters(offers, prefix);
+    else if (option->completes == INLAY_COMPLETES_CHIP)
+        offer_chips(offers, prefix);
     else if (option->completes == INLAY_COMPLETES_FILE)
         g_string_append(offers->text, ":files\n");
 }
@@ -200,6 +212,9 @@ offer_arguments(Offers *offers, const InlayCommand *command, char **words)
         break;
     case INLAY_COMPLETES_ADAPTER:
         offer_adapters(offers, "");
+        break;
+    case INLAY_COMPLETES_CHIP:
+        offer_chips(offers, "");
         break;
     case INLAY_COMPLETES_NOTHING:
         break;

@@ -174,6 +174,7 @@ static const InlayOption table[] = {
         .name = "chip",
         .value = N_("CHIP"),
         .help = N_("The chip whose flash and RAM are meant: STM32F411xE"),
+        .completes = INLAY_COMPLETES_CHIP,
         .arg = G_OPTION_ARG_STRING,
         AT(chip),
     },

@@ -60,6 +60,7 @@ typedef enum {
     INLAY_COMPLETES_PARTITIONS, /* [LAYOUT.yaml] PARTITION… */
     INLAY_COMPLETES_CONTENTS,   /* LAYOUT.yaml PARTITION=FILE… | FILE… */
     INLAY_COMPLETES_ADAPTER,
+    INLAY_COMPLETES_CHIP,
 } InlayCompletion;
 
 /* An option, as help, man pages and completion need it. To add one: a flag above, its place in
