@@ -55,9 +55,10 @@ def check(board, chip, sectors, addr, other):
     run = fails("chip-wrong", "erase", *adapter, layout, "a")
     assert other in run.result["detail"] and chip in run.result["detail"], run.result
 
-    passes("erase", *adapter, f"0x{addr:08x}:{len(image)}")
-    contents[addr - FLASH : addr - FLASH + len(image)] = b"\xff" * len(image)
-    assert flash(board) == bytes(contents)
+    if sum(sectors) < 512 * KIB:  # of each family one; a large flash takes its time
+        passes("erase", *adapter, f"0x{addr:08x}:{len(image)}")
+        contents[addr - FLASH : addr - FLASH + len(image)] = b"\xff" * len(image)
+        assert flash(board) == bytes(contents)
 
 
 def make_test(board, row):
