@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 
-from station import EXIT, ctl, fails, flash, main, passes, write_file
+from station import DESK, EXIT, ctl, fails, flash, main, passes, write_file
 
 BOARD, V3, GD, CS, APM, V1, LOADER = "1-4", "1-7", "1-1", "1-2", "1-3", "1-5", "1-6"
 SMALL = write_file("small.bin", bytes(range(256)))
@@ -237,6 +237,8 @@ def test_read_protection():
     sees("board-not-found", flash_small(), "finds no chip", "read protection level 2", "no id code")
     protect(0, 0)
     assert flash("blackpill") == before
+    protect(1, 0)
+    passes("unlock", "--yes", "--adapter", f"usb:{BOARD}")  # the remedy
     passes(*flash_small())
 
 
@@ -244,7 +246,7 @@ def test_write_protection():
     product = ("flash", layout("product.yaml"), f"settings={SMALL}", "--adapter", f"usb:{BOARD}")
     protect(0, 0b10)
     sees("sector-protected", product, "write-protected", "`inlay unlock --write`", r"1 at 0x08004000 \(settings, keys\)")
-    protect(0, 0)
+    passes("unlock", "--write", "--yes", "--adapter", f"usb:{BOARD}")  # the remedy
     passes(*product)
 
 
@@ -266,6 +268,18 @@ def test_copies():
         assert run.one("board")["clone"] == maker and maker in warnings(run), "and what was gone on with"
         assert flash(board)[:256] == SMALL.read_bytes()
     assert "clone" not in passes(*info()).one("board"), "the genuine one is not suspected"
+
+
+# -- remedies --
+
+
+def test_commands_in_remedies_exist():
+    page = subprocess.run(["inlay", "errors"], capture_output=True, text=True, timeout=60, check=True).stdout
+    commands = set(re.findall(r"`inlay ((?:[a-z]+ ?)+)", page))
+    assert len(commands) > 5, commands
+    for command in sorted(commands):
+        done = subprocess.run(["inlay", *command.split(), "--help"], capture_output=True, timeout=60, cwd=DESK, check=False)
+        assert done.returncode == 0, f"inlay {command}: {done.stderr}"
 
 
 main(globals())
