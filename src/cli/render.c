@@ -49,6 +49,17 @@ show_start(InlayRenderer *renderer, JsonObject *event)
 }
 
 static void
+show_protection(JsonObject *event)
+{
+    gint64 level = get_int(event, "rdp_level");
+    if (level > 0)
+        printf(_("%-8s protected against reading, level %d\n"), "", (int)level);
+    if (json_object_has_member(event, "write_protected"))
+        printf(_("%-8s %u sectors protected against writing (`inlay option get wrp`)\n"), "",
+               json_array_get_length(json_object_get_array_member(event, "write_protected")));
+}
+
+static void
 show_board(InlayRenderer *renderer, JsonObject *event)
 {
     const char *chip = get_string(event, "chip");
@@ -69,6 +80,7 @@ show_board(InlayRenderer *renderer, JsonObject *event)
     if (get_string(event, "connected"))
         printf(" (%s)", get_string(event, "connected"));
     printf(_("\n%-8s unique id %s\n"), "", get_string(event, "uid"));
+    show_protection(event);
 }
 
 static void
@@ -204,11 +216,12 @@ show_options(InlayRenderer *renderer, JsonObject *event)
 {
     JsonArray *fields = json_object_get_array_member(event, "fields");
     gboolean is_planned = g_strcmp0(get_string(event, "when"), "planned") == 0;
-    if (g_strcmp0(get_string(event, "when"), "after") == 0)
+    if (g_strcmp0(get_string(event, "when"), "after") == 0) {
+        renderer->changed = TRUE;
         return;
+    }
     for (guint i = 0; i < json_array_get_length(fields); i++)
         show_field(json_array_get_object_element(fields, i), is_planned);
-    renderer->changed |= is_planned && json_array_get_length(fields) > 0;
     if (json_object_has_member(event, "erases"))
         printf(_("%-8s this erases the whole flash, %d KiB\n"), _("Note"),
                (int)(get_int(event, "erases") / 1024));

@@ -371,7 +371,8 @@ inlay_option_field_explain(const InlayOptionField *field,
         "for ever: no debugger, no option bytes, no way back",
     };
 
-    if (field->kind == INLAY_OPTION_RDP && bytes->is_damaged)
+    if (field->kind == INLAY_OPTION_RDP && bytes->is_damaged &&
+        inlay_option_bytes_get_rdp(chip, bytes) > 0)
         return g_strdup("the option bytes are damaged, which locks the chip; `inlay unlock` mends");
     if (field->kind == INLAY_OPTION_RDP)
         return g_strdup(levels[inlay_option_bytes_get_rdp(chip, bytes)]);

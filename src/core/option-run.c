@@ -320,9 +320,12 @@ inlay_option_run(const InlayBoardRun *run, GError **error)
     if (!run->target->ops->read_options(run->target, &before, run->cancellable, error))
         return FALSE;
     if (before.is_damaged)
-        inlay_report_warning(run->sink,
-                             "the option bytes are damaged, as a cut leaves them, and so the chip "
-                             "has locked itself: `inlay unlock` opens it, and erases its flash");
+        inlay_report_warning(
+            run->sink, inlay_option_bytes_get_rdp(run->chip, &before) > 0
+                           ? "the option bytes are damaged, as a cut leaves them, and so the chip "
+                             "has locked itself: `inlay unlock` opens it, and erases its flash"
+                           : "the option bytes are damaged, as a cut leaves them: writing any of "
+                             "them (`inlay option set`, `inlay unlock`) mends them");
     if (run->job->kind == INLAY_JOB_OPTION_GET)
         return get_options(run, &before, error);
     after = before;

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Option bytes, protection and one-time programmable bytes: what inlay does to them, a power cycle and strangers show."""
+import random
+import subprocess
+
+from station import DESK, RESCUE, ROOT, ctl, fails, flash, load, main, passes, write_file
+
+F4 = ("--adapter", "usb:1-4")
+F1 = ("--adapter", "usb:1-2")
+NUCLEO = ("--adapter", "usb:1-6")
+OLD = random.Random(47).randbytes(0x8000)
+SMALL = write_file("small.bin", random.Random(48).randbytes(3000))
+KEY = bytes(range(32, 64))
+OTP_ADDR = 0x1FFF7800
+
+
+def power_cycle(board):
+    ctl("power", board, "off")
+    ctl("power", board, "on")
+
+
+def fields(adapter):
+    return {f["name"]: f["value"] for f in passes("option", "get", *adapter).one("options")["fields"]}
+
+
+def said(*command):
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=60)
+    return done.stdout, done.stderr
+
+
+def openocd(target, serial, command):
+    return "".join(said("openocd", "-f", "interface/stlink.cfg", "-c", f"adapter serial {serial}", "-f", f"target/{target}.cfg",
+                "-c", "gdb_port disabled; tcl_port disabled; telnet_port disabled",
+                "-c", f"init; reset halt; flash probe 0; echo [{command}]; shutdown"))
+
+
+def check_set(board, adapter, assignments):
+    before = fields(adapter)
+    expected = {**before, **dict(a.split("=") for a in assignments)}
+    passes("option", "set", *assignments, "--dry-run", *adapter)
+    assert fields(adapter) == before, "a dry run must not write"
+    run = passes("option", "set", *assignments, *adapter)
+    changed = {f["name"]: f["before"] for f in run.one("options", when="planned")["fields"]}
+    assert changed == {a.split("=")[0]: before[a.split("=")[0]] for a in assignments}, changed
+    assert fields(adapter) == expected
+    power_cycle(board)
+    assert fields(adapter) == expected, "a power cycle shows something else"
+    undo = [f"{name}={value}" for name, value in changed.items()]
+    passes("option", "set", *undo, *adapter)
+    power_cycle(board)
+    assert fields(adapter) == before
+    again = passes("option", "set", *undo, *adapter)
+    assert not again.all("phase", phase="options"), "nothing differs: nothing is to be written"
+
+
+def test_fields_of_the_f4():
+    load("blackpill", OLD)
+    check_set("blackpill", F4, ["bor=2.1V", "nrst_stop=reset", "wrp=1,6-7"])
+    assert flash("blackpill")[: len(OLD)] == OLD
+
+
+def test_fields_of_the_f1():
+    load("bluepill", OLD)
+    check_set("bluepill", F1, ["data0=0x12", "nrst_stdby=reset", "wrp=4-7"])
+    assert flash("bluepill")[: len(OLD)] == OLD
+
+
+def test_strangers_see_the_same():
+    passes("option", "set", "bor=2.4V", "wrp=2", *NUCLEO)
+    word = int(said("st-flash", "--serial", "066DFF485550755187154399", "--area=option", "read")[0].split()[-1], 16)
+    assert word >> 2 & 3 == 1 and word >> 16 & 0xFF == 0xFB and word >> 8 & 0xFF == 0xAA, hex(word)
+    passes("option", "set", "bor=2.1V", *F4)
+    text = openocd("stm32f4x", "066DFF485550755187154321", "stm32f2x options_read 0")
+    assert "user_options 0xE8" in text, text
+    passes("option", "set", "data0=0x34", "data1=0x12", *F1)
+    text = openocd("stm32f1x", "32FF6D063050343835410143", "stm32f1x options_read 0")
+    assert "user data = 0x1234" in text and "read protection: off" in text, text
+
+
+def test_what_is_refused():
+    for id_, arguments in (("option-invalid", ["bor=5V"]), ("option-invalid", ["wrp=8"]), ("chip-lacks", ["data0=1"]),
+                           ("usage", ["rdp=1"]), ("usage", ["bor"]), ("usage", [])):
+        fails(id_, "option", "set", *arguments, *F4)
+    fails("option-invalid", "option", "set", "wrp=1", *F1)
+    fails("chip-lacks", "option", "get", "pcrop", *F1)
+    fails("usage", "protect", "--write", *F4)
+    fails("usage", "unlock", "0-3", *F4)
+
+
+def test_a_partition_is_write_protected():
+    layout = ROOT / "layouts" / "blackpill-f411-two-applications.yaml"
+    passes("protect", "--write", layout, "selector", *F4)
+    power_cycle("blackpill")
+    assert fields(F4)["wrp"] == "0"
+    before = flash("blackpill")
+    run = fails("sector-protected", "flash", f"{SMALL}@0x08000000", *F4)
+    assert "inlay unlock --write" in run.result["remedy"], run.result
+    assert flash("blackpill") == before
+    passes("unlock", "--write", *F4)
+    passes("flash", f"{SMALL}@0x08000000", *F4)
+    assert flash("blackpill")[:3000] == SMALL.read_bytes()
+
+
+def check_read_protection(board, adapter, size):
+    load(board, OLD)
+    uid = passes("info", *adapter).one("board")["uid"]
+    passes("protect", "--read", *adapter)
+    power_cycle(board)
+    assert passes("info", *adapter).one("board")["rdp_level"] == 1
+    run = fails("chip-locked", "flash", f"{SMALL}@0x08000000", *adapter)
+    assert "inlay unlock" in run.result["remedy"], run.result
+    run = fails("unconfirmed", "unlock", *adapter)
+    assert f"{size // 1024} KiB" in run.result["detail"], run.result
+    assert flash(board)[: len(OLD)] == OLD
+    RESCUE.mkdir(exist_ok=True)
+    family, device = ("f4", "431") if adapter == F4 else ("f1", "410")
+    void = RESCUE / f"{family}-{device}-{uid}.rescue"
+    void.write_text("of what was on the chip before")
+    planned = passes("unlock", "--dry-run", *adapter).one("options")
+    assert planned["erases"] == size, planned
+    passes("unlock", "--yes", *adapter)
+    assert flash(board) == b"\xff" * size
+    assert not void.exists(), "its bytes are of another life"
+    power_cycle(board)
+    assert fields(adapter)["rdp"] == "0"
+    passes("flash", f"{SMALL}@0x08000000", *adapter)
+
+
+def test_read_protection_of_the_f4_and_back():
+    check_read_protection("blackpill", F4, 512 * 1024)
+
+
+def test_read_protection_of_the_f1_and_back():
+    check_read_protection("bluepill", F1, 64 * 1024)
+
+
+def test_level_2_wants_its_words():
+    for words in ([], ["--json"]):
+        fails("unconfirmed", "protect", "--for-ever", *words, *NUCLEO)
+    fails("usage", "protect", "--for-ever", "--yes", *NUCLEO)
+    assert fields(NUCLEO)["rdp"] == "0"
+    fails("chip-lacks", "protect", "--for-ever", "--yes-lock-for-ever-no-way-back", *F1)
+
+
+def test_a_cut_of_an_f1_is_recovered_from():
+    """An erase and eight half-words: wherever power goes, the chip is brought back, and it is said when it is locked."""
+    locked = 0
+    for n in range(9):
+        load("bluepill", OLD)
+        ctl("cut", "bluepill", n)
+        fails("board-lost", "option", "set", f"data1={n}", *F1)
+        ctl("power", "bluepill", "on")
+        run = passes("option", "get", *F1)
+        now = {f["name"]: f["value"] for f in run.one("options")["fields"]}
+        if now["rdp"] == "1":
+            locked += 1
+            assert any("inlay unlock" in w["message"] for w in run.all("warning")), run.events
+            passes("unlock", "--yes", *F1)
+            assert flash("bluepill") == b"\xff" * 0x10000
+        else:
+            assert flash("bluepill")[: len(OLD)] == OLD
+        passes("option", "set", "data1=0x77", "wrp=none", *F1)
+        power_cycle("bluepill")
+        again = passes("option", "get", *F1)
+        assert not again.all("warning") and fields(F1)["data1"] == "0x77", (n, again.events)
+    assert 1 <= locked <= 2, f"only until read protection is programmed again, not after {locked} of 9"
+
+
+def test_otp():
+    blank = passes("otp", "read", 3, *F4).one("otp")
+    assert blank["hex"] == "ff" * 32 and not blank["locked"], blank
+    assert len(passes("otp", "read", *F4).all("otp")) == 16
+    fails("unconfirmed", "otp", "write", 3, "--hex", "00112233", *F4)
+    passes("otp", "write", 3, "--hex", "00112233", "--yes", *F4)
+    power_cycle("blackpill")
+    assert passes("otp", "read", 3, *F4).one("otp")["hex"] == "00112233" + "ff" * 28
+    taken = fails("otp-taken", "otp", "write", 3, "--hex", "01", "--yes", *F4)
+    assert f"0x{OTP_ADDR + 3 * 32:08x}" in taken.result["detail"], taken.result
+    key = write_file("key.bin", KEY)
+    passes("otp", "write", 4, key, "--lock", "--yes", *F4)
+    power_cycle("blackpill")
+    block = passes("otp", "read", 4, *F4).one("otp")
+    assert block["hex"] == KEY.hex() and block["locked"], block
+    fails("otp-taken", "otp", "write", 4, "--hex", "00", "--yes", *F4)
+    again = passes("otp", "write", 4, key, "--yes", *F4)
+    assert again.one("otp")["state"] == "equal", again.events
+    fails("usage", "otp", "write", 16, "--hex", "00", "--yes", *F4)
+    fails("usage", "otp", "write", 5, write_file("long.bin", bytes(33)), "--yes", *F4)
+    fails("chip-lacks", "otp", "read", *F1)
+
+
+def test_a_job_file_says_what_is_confirmed():
+    job = DESK / "unlock.yaml"
+    passes("protect", "--read", *F4)
+    power_cycle("blackpill")
+    job.write_text("do: unlock\nadapter: usb:1-4\n")
+    fails("unconfirmed", "--batch", job)
+    job.write_text("do: unlock\nadapter: usb:1-4\nconfirmed: erase\n")
+    passes("--batch", job)
+    job.write_text("do: option-set\nadapter: usb:1-4\nfields: {bor: off, wrp: none}\n")
+    passes("--batch", job)
+
+
+main(globals())
