@@ -27,6 +27,7 @@ static const InlayCommand verbs[] = {
                        "  inlay option get\n"
                        "  inlay option get bor wrp --json\n"),
         .accepts = INLAY_OPTION_BOARD,
+        .completes = INLAY_COMPLETES_FIELDS,
         .run = inlay_command_run_job,
         .kind = INLAY_JOB_OPTION_GET,
         .take = take_fields,
@@ -43,6 +44,7 @@ static const InlayCommand verbs[] = {
                        "  inlay option set wrp=0-3,7\n"
                        "  inlay option set wrp=none --dry-run\n"),
         .accepts = INLAY_OPTION_BOARD | INLAY_OPTION_DRY_RUN | INLAY_OPTION_ACCEPT_CLONE,
+        .completes = INLAY_COMPLETES_ASSIGNMENTS,
         .run = inlay_command_run_job,
         .kind = INLAY_JOB_OPTION_SET,
         .take = take_fields,

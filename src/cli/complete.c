@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "core/layout.h"
+#include "core/option-bytes.h"
 #include "transports/adapters.h"
 
 typedef struct {
@@ -187,6 +188,23 @@ offer_contents(Offers *offers, char **words)
     g_string_append(offers->text, ":files\n");
 }
 
+/* Those of all chips, each once: which chip it is, nobody knows yet. */
+static void
+offer_fields(Offers *offers, const char *suffix)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
+        const InlayOptionField *field;
+        for (guint n = 0; (field = inlay_option_field_get(inlay_chip_get(i), n)) != NULL; n++) {
+            const char *name = inlay_option_field_get_name(field);
+            g_autofree char *word = g_strconcat(name, suffix, NULL);
+            if (g_hash_table_add(seen, (gpointer)name))
+                offer(offers, "", word, _(inlay_option_field_get_summary(field)));
+        }
+    }
+}
+
 static void
 offer_arguments(Offers *offers, const InlayCommand *command, char **words)
 {
@@ -215,6 +233,12 @@ offer_arguments(Offers *offers, const InlayCommand *command, char **words)
         break;
     case INLAY_COMPLETES_CHIP:
         offer_chips(offers, "");
+        break;
+    case INLAY_COMPLETES_FIELDS:
+        offer_fields(offers, "");
+        break;
+    case INLAY_COMPLETES_ASSIGNMENTS:
+        offer_fields(offers, "=");
         break;
     case INLAY_COMPLETES_NOTHING:
         break;

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WIDTH 80 /* columns */
+#define WIDTH 80          /* columns */
+#define MAX_NAME_WIDTH 26 /* of an option, for its help to stand beside it */
 
 const char inlay_help_about[] =
     N_("Inlay lays firmware into STM32 flash: every image at its base address, verified, "
@@ -89,7 +90,12 @@ describe_option(const InlayOption *option)
 static void
 print_option(const char *name, const char *help, guint column)
 {
-    printf("%s%*s", name, (int)(column - (guint)g_utf8_strlen(name, -1)), "");
+    guint width = (guint)g_utf8_strlen(name, -1);
+
+    if (width < column)
+        printf("%s%*s", name, (int)(column - width), "");
+    else
+        printf("%s\n%*s", name, (int)column, "");
     print_wrapped(help, column);
 }
 
@@ -102,8 +108,9 @@ print_options(InlayOptionFlags accepts)
 
     for (guint i = 0; i < n; i++) {
         g_autofree char *name = describe_option(&options[i]);
-        if ((accepts & options[i].flag) != 0)
-            column = MAX(column, (guint)g_utf8_strlen(name, -1) + 2);
+        guint width = (guint)g_utf8_strlen(name, -1);
+        if ((accepts & options[i].flag) != 0 && width <= MAX_NAME_WIDTH)
+            column = MAX(column, width + 2);
     }
     printf("\n%s\n", _("Options:"));
     for (guint i = 0; i < n; i++) {

@@ -61,6 +61,8 @@ typedef enum {
     INLAY_COMPLETES_CONTENTS,   /* LAYOUT.yaml PARTITION=FILE… | FILE… */
     INLAY_COMPLETES_ADAPTER,
     INLAY_COMPLETES_CHIP,
+    INLAY_COMPLETES_FIELDS,      /* FIELD… of option bytes */
+    INLAY_COMPLETES_ASSIGNMENTS, /* FIELD=VALUE… */
 } InlayCompletion;
 
 /* An option, as help, man pages and completion need it. To add one: a flag above, its place in

@@ -78,6 +78,7 @@ def test_options_and_their_values():
         "inlay flash --connect und": "inlay flash --connect under-reset ",
         "inlay flash --connect=ra": "inlay flash --connect=race ",
         "inlay size --chip STM32F429xI": "inlay size --chip STM32F429xI ",
+        "inlay option set wd": "inlay option set wdg_sw=",
         "inlay info --dry": "inlay info --dry",  # it has none
         "inlay read --trace im": "inlay read --trace images/",
         "inlay read --all -o boo": "inlay read --all -o boot.elf ",
