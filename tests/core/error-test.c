@@ -42,11 +42,12 @@ test_result_event_carries_the_row(void)
     g_autofree char *failed_line = inlay_event_to_line(failed);
     g_autofree char *ok_line = inlay_event_to_line(ok);
 
-    g_assert_cmpstr(failed_line, ==,
-                    "{\"event\":\"result\",\"ok\":false,\"id\":\"chip-wrong\",\"exit\":33,"
-                    "\"sentence\":\"The board carries another chip than the job is for.\","
-                    "\"remedy\":\"Insert the right board, or use a layout for the chip that was found.\","
-                    "\"detail\":\"expected 0x431, found 0x410\",\"ms\":500}");
+    g_assert_cmpstr(
+        failed_line, ==,
+        "{\"event\":\"result\",\"ok\":false,\"id\":\"chip-wrong\",\"exit\":33,"
+        "\"sentence\":\"The board carries another chip than the job is for.\","
+        "\"remedy\":\"Insert the right board, or use a layout for the chip that was found.\","
+        "\"detail\":\"expected 0x431, found 0x410\",\"ms\":500}");
     g_assert_cmpstr(ok_line, ==,
                     "{\"event\":\"result\",\"ok\":true,\"id\":\"ok\",\"exit\":0,\"ms\":250}");
 }
