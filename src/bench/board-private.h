@@ -263,6 +263,9 @@ void bench_board_settle(BenchBoard *board);
 
 /* -- board-run.c -- */
 
+/* It sleeps deeply. */
+gboolean bench_board_is_stopped(const BenchBoard *board);
+
 /* What a running core came to. */
 void bench_board_handle_stop(BenchBoard *board, BenchStop why);
 /* Whether flash accesses of the core need a look: busy, changed, or blocked. */

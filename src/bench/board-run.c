@@ -135,6 +135,14 @@ bench_board_handle_stop(BenchBoard *board, BenchStop why)
     }
 }
 
+gboolean
+bench_board_is_stopped(const BenchBoard *board)
+{
+    const guint32 sleepdeep = 1u << 2;
+
+    return board->cpu.asleep && (board->scs.scr & sleepdeep) != 0;
+}
+
 static gboolean
 executes_from_flash(BenchBoard *board)
 {
@@ -150,6 +158,10 @@ run_core(BenchBoard *board, guint64 until)
 {
     BenchClock *clock = &board->clock;
 
+    if (bench_board_is_stopped(board) && !wakes(board)) { /* SysTick stands still, too */
+        bench_clock_freeze_until(clock, until);
+        return;
+    }
     bench_systick_update(board);
     guint64 limit =
         MIN(bench_systick_next(board), clock->cycles + bench_clock_cycles_until(clock, until));

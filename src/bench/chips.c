@@ -153,6 +153,19 @@ bench_parts_flash_write(BenchParts *parts, guint32 offset, guint size, guint32 v
     parts->wires->flash_write(parts->wires->flash, offset, size, value);
 }
 
+/* PA13 and PA14: on the F1 SWJ_CFG in MAPR of AFIO takes them away (RM0008 9.4.2), on others any
+ * function but 0 (RM0383 8.3.1). */
+gboolean
+bench_parts_swd_is_open(const BenchParts *parts)
+{
+    enum { MAPR = 0x04, SWJ_CFG_SHIFT = 24, SWJ_CFG_OFF = 4, PORT_A = 0 };
+    BenchPeripheral *syscfg = parts->wires->syscfg, *gpio = parts->wires->gpio[PORT_A];
+
+    if (parts->chip->family->gpio_new == bench_gpio_f1_new)
+        return (syscfg->ops->read(syscfg, MAPR, 4) >> SWJ_CFG_SHIFT & 7) != SWJ_CFG_OFF;
+    return bench_gpio_is_alternate(gpio, 13, 0) && bench_gpio_is_alternate(gpio, 14, 0);
+}
+
 void
 bench_parts_drive_pin(BenchParts *parts, guint port, guint pin, BenchPinDrive drive)
 {

@@ -76,6 +76,9 @@ typedef enum { BENCH_PIN_FLOATING, BENCH_PIN_LOW, BENCH_PIN_HIGH } BenchPinDrive
 /* What the world outside does to a pin; port 0 is A. */
 void bench_parts_drive_pin(BenchParts *parts, guint port, guint pin, BenchPinDrive drive);
 
+/* Whether the program leaves SWDIO and SWCLK to the debug port. */
+gboolean bench_parts_swd_is_open(const BenchParts *parts);
+
 /* The fault script and the option bytes: as the functions of the same names in board.h. */
 void bench_parts_cut_power_at(BenchParts *parts, guint n, gboolean erases_only);
 void bench_parts_stick_busy(BenchParts *parts, gboolean stuck);

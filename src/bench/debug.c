@@ -239,7 +239,22 @@ static gboolean
 answers(const BenchBoard *board)
 {
     /* RDP level 2 switches the port off (RM0383, section 3.6.3). */
-    return board->powered && board->swd_connected && board->parts.rdp_level < 2;
+    return board->powered && board->swd_connected && board->parts.rdp_level < 2 &&
+           bench_parts_swd_is_open(&board->parts);
+}
+
+/* STOP mode without DBG_STOP of DBGMCU_CR: the bus has no clock (RM0383 23.16.1, RM0008 31.16.1). The
+ * debug port itself lives on the probe's. */
+static gboolean
+bus_is_stopped(BenchBoard *board)
+{
+    const guint32 dbg_stop = 1u << 1;
+    guint32 cr = 0;
+
+    if (!bench_board_is_stopped(board))
+        return FALSE;
+    bench_bus_read_device(board, board->chip->dbgmcu_base + 4, 4, &cr);
+    return (cr & dbg_stop) == 0;
 }
 
 static BenchDebugStatus
@@ -249,6 +264,8 @@ open_access(BenchBoard *board, guint32 addr, guint size)
 
     if (!answers(board))
         return BENCH_DEBUG_NO_CHIP;
+    if (bus_is_stopped(board))
+        return BENCH_DEBUG_WAIT;
     if (!board->host.debugger_attached) {
         board->host.debugger_attached = TRUE;
         bench_board_update_guard(board);

@@ -38,6 +38,8 @@ probe_setup_free(BenchProbeSetup *probe)
     g_free(probe->firmware);
     g_free(probe->mode);
     g_free(probe->sense);
+    g_free(probe->nrst);
+    g_free(probe->max_clock_khz);
     g_free(probe->replay);
     g_free(probe);
 }
@@ -208,8 +210,9 @@ read_probe(const InlayYaml *yaml,
            const BenchSetup *setup,
            GError **error)
 {
-    static const char *const keys[] = {"!kind",    "!port", "!serial", "board", "access",
-                                       "firmware", "mode",  "sense",   NULL};
+    static const char *const keys[] = {"!kind",  "!port",         "!serial", "board",
+                                       "access", "firmware",      "mode",    "sense",
+                                       "nrst",   "max_clock_khz", NULL};
     BenchProbeSetup *probe = g_new0(BenchProbeSetup, 1);
 
     if (fy_node_is_mapping(node) && inlay_yaml_find(node, "replay") != NULL) {
@@ -218,15 +221,18 @@ read_probe(const InlayYaml *yaml,
         probe_setup_free(probe);
         return NULL;
     }
-    gboolean ok = inlay_yaml_check_mapping(yaml, node, "a probe", keys, error) &&
-                  read_text(yaml, node, "kind", "V2, V2-1 or V3", &probe->kind, error) &&
-                  read_text(yaml, node, "port", "a USB port (1-4)", &probe->port, error) &&
-                  read_text(yaml, node, "serial", "24 hex digits", &probe->serial, error) &&
-                  read_text(yaml, node, "board", "the name of a board", &probe->board, error) &&
-                  read_access(yaml, node, probe, error) &&
-                  read_text(yaml, node, "firmware", "J and a number", &probe->firmware, error) &&
-                  read_text(yaml, node, "mode", "dfu or own", &probe->mode, error) &&
-                  read_text(yaml, node, "sense", "board, none or millivolts", &probe->sense, error);
+    gboolean ok =
+        inlay_yaml_check_mapping(yaml, node, "a probe", keys, error) &&
+        read_text(yaml, node, "kind", "V2, V2-1 or V3", &probe->kind, error) &&
+        read_text(yaml, node, "port", "a USB port (1-4)", &probe->port, error) &&
+        read_text(yaml, node, "serial", "a serial number", &probe->serial, error) &&
+        read_text(yaml, node, "board", "the name of a board", &probe->board, error) &&
+        read_access(yaml, node, probe, error) &&
+        read_text(yaml, node, "firmware", "J and a number", &probe->firmware, error) &&
+        read_text(yaml, node, "mode", "dfu or own", &probe->mode, error) &&
+        read_text(yaml, node, "sense", "board, none or millivolts", &probe->sense, error) &&
+        read_text(yaml, node, "nrst", "wired or none", &probe->nrst, error) &&
+        read_text(yaml, node, "max_clock_khz", "kilohertz or any", &probe->max_clock_khz, error);
     if (ok && probe->board != NULL && find_board(setup, probe->board) == NULL)
         ok = inlay_yaml_fail(yaml, inlay_yaml_find(node, "board"), error, "no board is named %s",
                              probe->board);

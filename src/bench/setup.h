@@ -34,7 +34,7 @@ typedef struct {
                       * be: as traced; NULL: it is alive */
     gboolean denied; /* its device node may not be opened */
     /* what is not as it should be with it: bench_stlink_set_manner(); NULL: all is */
-    char *firmware, *mode, *sense;
+    char *firmware, *mode, *sense, *nrst, *max_clock_khz;
 } BenchProbeSetup;
 
 typedef struct {

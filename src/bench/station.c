@@ -151,8 +151,11 @@ dock_free(BenchDock *dock)
 static gboolean
 set_manners(BenchStlink *probe, const BenchProbeSetup *setup, GError **error)
 {
-    const char *manners[][2] = {
-        {"firmware", setup->firmware}, {"mode", setup->mode}, {"sense", setup->sense}};
+    const char *manners[][2] = {{"firmware", setup->firmware},
+                                {"mode", setup->mode},
+                                {"sense", setup->sense},
+                                {"nrst", setup->nrst},
+                                {"max_clock_khz", setup->max_clock_khz}};
 
     for (gsize i = 0; i < G_N_ELEMENTS(manners); i++)
         if (manners[i][1] != NULL &&

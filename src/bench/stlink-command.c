@@ -76,23 +76,33 @@ stlink_chip_answers(BenchStlink *probe)
 static StlinkStatus
 read_word(BenchStlink *probe, guint32 addr, guint32 *word)
 {
+    gsize carried;
+
     *word = 0;
     stlink_spend_swd(probe, 1);
     if (probe->board == NULL)
         return STLINK_STATUS_DP_ERROR;
     if (addr % 4 != 0)
         return STLINK_STATUS_ALIGNMENT;
+    if (stlink_wires_carry(probe, 1, FALSE, &carried) != STLINK_STATUS_OK)
+        return STLINK_STATUS_AP_PARITY;
     return stlink_status_of(bench_board_debug_read(probe->board, addr, 4, word));
 }
 
 static StlinkStatus
 write_word(BenchStlink *probe, guint32 addr, guint32 word)
 {
+    StlinkStatus wires;
+    gsize carried;
+
     stlink_spend_swd(probe, 1);
     if (probe->board == NULL)
         return STLINK_STATUS_DP_ERROR;
     if (addr % 4 != 0)
         return STLINK_STATUS_ALIGNMENT;
+    wires = stlink_wires_carry(probe, 1, FALSE, &carried);
+    if (wires != STLINK_STATUS_OK)
+        return wires;
     return stlink_status_of(bench_board_debug_write(probe->board, addr, 4, word));
 }
 
@@ -114,11 +124,13 @@ run_enter(BenchStlink *probe)
 {
     guint8 protocol = probe->command[2];
     StlinkStatus status = STLINK_STATUS_OK;
+    gsize carried;
 
     stlink_spend_swd(probe, 4);
     if (probe->mode == STLINK_MODE_DFU || protocol != 0xA3)
         status = STLINK_STATUS_COMMAND_ERROR;
-    else if (!stlink_chip_answers(probe))
+    else if (!stlink_chip_answers(probe) ||
+             stlink_wires_carry(probe, 4, FALSE, &carried) != STLINK_STATUS_OK)
         status = STLINK_STATUS_NO_IDCODE;
     if (status == STLINK_STATUS_OK)
         probe->mode = STLINK_MODE_DEBUG;
@@ -156,7 +168,7 @@ static void
 run_drive_nrst(BenchStlink *probe)
 {
     guint8 level = probe->command[2];
-    if (probe->board != NULL && level <= 2) {
+    if (probe->board != NULL && level <= 2 && !probe->manners.no_nrst) {
         bench_board_set_nrst(probe->board, level != 1);
         if (level == 2) {
             stlink_spend(probe, RESET_PULSE_NS);
@@ -368,6 +380,15 @@ run_read_memory(BenchStlink *probe)
         }
         status = stlink_status_of(debug);
     }
+    if (status == STLINK_STATUS_OK && length > 0) {
+        gsize carried, n = (length + 3) / 4;
+        status = stlink_wires_carry(probe, n, TRUE, &carried);
+        done = MIN(4 * carried, length);
+        if (status == STLINK_STATUS_OK && carried < n && length >= 4)
+            stlink_wires_spoil(probe, reply + 4 * MIN(carried, length / 4 - 1));
+        else if (carried < n)
+            memset(reply + done, 0, length - done);
+    }
     set_rw_status(probe, status, addr + (guint32)done);
 }
 
@@ -390,14 +411,19 @@ run_written_memory(BenchStlink *probe)
     gsize done = 0;
 
     if (status == STLINK_STATUS_OK) {
+        gsize carried, length = data->len;
+        StlinkStatus wires = stlink_wires_carry(probe, (length + 3) / 4, FALSE, &carried);
+
         stlink_spend_swd(probe, data->len / size);
         BenchDebugStatus debug = BENCH_DEBUG_OK;
-        if (increments)
-            debug = bench_board_debug_write_block(probe->board, addr, size, data->data, data->len,
-                                                  &done);
-        for (gsize i = 0; !increments && debug == BENCH_DEBUG_OK && i < data->len; i += 4)
+        if (wires != STLINK_STATUS_OK)
+            length = 4 * carried; /* what came before has arrived */
+        if (increments && length > 0)
+            debug =
+                bench_board_debug_write_block(probe->board, addr, size, data->data, length, &done);
+        for (gsize i = 0; !increments && debug == BENCH_DEBUG_OK && i < length; i += 4)
             debug = bench_board_debug_write(probe->board, addr, 4, stlink_load32(data->data + i));
-        status = stlink_status_of(debug);
+        status = debug == BENCH_DEBUG_OK ? wires : stlink_status_of(debug);
     }
     set_rw_status(probe, status, addr + (guint32)done);
 }

@@ -52,6 +52,26 @@ set_sense(BenchStlink *probe, const char *value)
     return TRUE;
 }
 
+static gboolean
+set_nrst(BenchStlink *probe, const char *value)
+{
+    probe->manners.no_nrst = g_str_equal(value, "none");
+    if (probe->manners.no_nrst && probe->board != NULL)
+        bench_board_set_nrst(probe->board, FALSE);
+    return probe->manners.no_nrst || g_str_equal(value, "wired");
+}
+
+static gboolean
+set_max_clock(BenchStlink *probe, const char *value)
+{
+    guint64 khz = 0;
+
+    if (!g_str_equal(value, "any") && (!parse_number(value, 100000, &khz) || khz == 0))
+        return FALSE;
+    probe->manners.max_khz = (guint32)khz;
+    return TRUE;
+}
+
 gboolean
 bench_stlink_set_manner(BenchStlink *probe, const char *name, const char *value, GError **error)
 {
@@ -60,9 +80,9 @@ bench_stlink_set_manner(BenchStlink *probe, const char *name, const char *value,
         gboolean (*set)(BenchStlink *probe, const char *value);
         const char *values;
     } manners[] = {
-        {"firmware", set_firmware, "J0 to J63 or own"},
-        {"mode", set_mode, "dfu or own"},
-        {"sense", set_sense, "board, none or millivolts"},
+        {"firmware", set_firmware, "J0 to J63 or own"},       {"mode", set_mode, "dfu or own"},
+        {"sense", set_sense, "board, none or millivolts"},    {"nrst", set_nrst, "wired or none"},
+        {"max_clock_khz", set_max_clock, "kilohertz or any"},
     };
 
     for (gsize i = 0; i < G_N_ELEMENTS(manners); i++) {

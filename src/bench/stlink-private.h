@@ -27,6 +27,7 @@ typedef enum {
     STLINK_STATUS_ALIGNMENT = 0x0A,
     STLINK_STATUS_AP_WAIT = 0x10,
     STLINK_STATUS_AP_FAULT = 0x11,
+    STLINK_STATUS_AP_PARITY = 0x13,
     STLINK_STATUS_DP_ERROR = 0x16,
     STLINK_STATUS_AP_STICKY = 0x19,
     STLINK_STATUS_BAD_AP = 0x1D,
@@ -54,6 +55,8 @@ typedef struct {
     gboolean stays_in_dfu;
     StlinkSense sense;
     guint32 sense_mv; /* of STLINK_SENSE_FIXED */
+    gboolean no_nrst; /* its reset line is not wired */
+    guint32 max_khz;  /* that its wires carry; 0: any */
 } StlinkManners;
 
 struct BenchStlink {
@@ -65,6 +68,7 @@ struct BenchStlink {
     const BenchReplayEntry *replayed; /* the last command's; NULL: it was not in the trace */
     gboolean timed;
     StlinkManners manners;
+    guint64 wire_random;
     BenchStlinkCounters counters;
 
     gboolean plugged, mute, hung, halted;
@@ -118,6 +122,17 @@ gboolean stlink_get_sense(const BenchStlink *probe, guint32 *mv);
 /* What stlink_run_command and stlink_run_data do, from the trace. */
 BenchTransferStatus stlink_replay_command(BenchStlink *probe);
 BenchTransferStatus stlink_replay_data(BenchStlink *probe);
+
+/* -- stlink-wires.c -- */
+/* How many of so many words get through before one is lost, and what the probe says of it: OK when all
+ * do, or when a lost one is not noticed. */
+StlinkStatus
+stlink_wires_carry(BenchStlink *probe, gsize n_words, gboolean reads, gsize *carried);
+/* Two wrong bits in four bytes. */
+void stlink_wires_spoil(BenchStlink *probe, guint8 *word);
+
+/* -- stlink-serial.c -- */
+gboolean stlink_serial_is_possible(const char *serial);
 
 /* -- stlink-dap.c -- */
 StlinkStatus stlink_dap_read(BenchStlink *probe, guint port, guint reg, guint32 *value);

@@ -84,9 +84,12 @@ bench_stlink_new(const BenchStlinkConfig *config, GError **error)
                     "no such probe: %s (V2, V2-1, V3, V1 or V3-loader expected)", config->kind);
         return NULL;
     }
-    if (strlen(config->serial) != 24 || strspn(config->serial, "0123456789ABCDEFabcdef") != 24) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                    "serial number of a probe: 24 hex digits expected, got %s", config->serial);
+    if (!stlink_serial_is_possible(config->serial)) {
+        g_set_error(
+            error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+            "serial number of a probe: at most %d characters, none, or raw and 24 hex digits "
+            "expected, got %s",
+            BENCH_SERIAL_MAX, config->serial);
         return NULL;
     }
     BenchStlink *probe = g_new0(BenchStlink, 1);
@@ -100,6 +103,7 @@ bench_stlink_new(const BenchStlinkConfig *config, GError **error)
         probe->kind = &probe->replayed_kind;
     }
     probe->timed = config->timed;
+    probe->wire_random = 1;
     probe->data = g_byte_array_new();
     probe->reply = g_byte_array_new();
     probe->misc = g_byte_array_new();

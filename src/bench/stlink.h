@@ -29,9 +29,11 @@ typedef struct {
 } BenchStlinkKind;
 
 typedef struct {
-    const char *kind;   /* a BenchStlinkKind's name */
-    const char *serial; /* as printed: 24 hex digits */
-    BenchBoard *board;  /* NULL: nothing wired; not owned */
+    const char *kind; /* a BenchStlinkKind's name */
+    const char
+        *serial; /* what it says: mostly 24 hex digits; "none"; "raw 48FF6E06…": those 12 bytes,
+                         * as old V2s have them */
+    BenchBoard *board; /* NULL: nothing wired; not owned */
     BenchReplay
         *replay;    /* answers from a trace, and has the product id that was traced; no board; not
                           * owned; NULL: it is alive */
@@ -50,6 +52,10 @@ bench_stlink_set_manner(BenchStlink *probe, const char *name, const char *value,
 
 const BenchStlinkKind *bench_stlink_get_kind(const BenchStlink *probe);
 const char *bench_stlink_get_serial(const BenchStlink *probe);
+/* The same as the units of its string descriptor, of which there is room for BENCH_SERIAL_MAX; returns
+ * how many, 0: it has none. */
+#define BENCH_SERIAL_MAX 126
+guint bench_stlink_get_serial_units(const BenchStlink *probe, guint16 *units);
 
 typedef enum {
     BENCH_TRANSFER_OK,

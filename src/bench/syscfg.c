@@ -76,5 +76,6 @@ bench_syscfg_new(BenchWires *wires, const char *name, guint32 base)
     syscfg->base = (BenchPeripheral){
         .ops = &syscfg_ops, .name = name, .base = base, .size = 0x400, .host = wires->parts->host};
     syscfg->wires = wires;
+    wires->syscfg = &syscfg->base;
     return &syscfg->base;
 }

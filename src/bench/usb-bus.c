@@ -229,7 +229,7 @@ bench_usb_bus_add_port(BenchUsbBus *bus, const BenchUsbPortConfig *config, GErro
     port->path = g_strdup(config->path);
     port->config = *config;
     port->config.path = port->path;
-    port->descriptors = bench_descriptors_new_stlink(bench_stlink_get_kind(config->probe));
+    port->descriptors = bench_descriptors_new_stlink(config->probe);
     g_ptr_array_add(bus->ports, port);
     return port;
 }

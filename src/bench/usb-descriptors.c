@@ -17,8 +17,11 @@ append_endpoint(GByteArray *out, guint8 address, guint16 max_packet)
 }
 
 GByteArray *
-bench_descriptors_new_stlink(const BenchStlinkKind *kind)
+bench_descriptors_new_stlink(const BenchStlink *probe)
 {
+    const BenchStlinkKind *kind = bench_stlink_get_kind(probe);
+    guint16 units[BENCH_SERIAL_MAX];
+    guint8 serial = bench_stlink_get_serial_units(probe, units) > 0 ? STRING_SERIAL : 0;
     guint8 pid_low = (guint8)kind->product_id, pid_high = (guint8)(kind->product_id >> 8);
     const guint8 device[DEVICE_SIZE] = {DEVICE_SIZE,
                                         DESCRIPTOR_DEVICE,
@@ -36,7 +39,7 @@ bench_descriptors_new_stlink(const BenchStlinkKind *kind)
                                         0x01,
                                         STRING_MANUFACTURER,
                                         STRING_PRODUCT,
-                                        STRING_SERIAL,
+                                        serial,
                                         1};
     /* One configuration, bus powered, 100 mA; one interface of bulk endpoints: a V1's is a disk
      * (SCSI over bulk), the others' their vendor's. */
@@ -125,6 +128,21 @@ new_string(const char *text)
 }
 
 static GByteArray *
+new_serial(const BenchStlink *probe)
+{
+    guint16 units[BENCH_SERIAL_MAX];
+    guint n = bench_stlink_get_serial_units(probe, units);
+    const guint8 head[] = {(guint8)(2 + 2 * n), DESCRIPTOR_STRING};
+    GByteArray *out = n > 0 ? g_byte_array_append(g_byte_array_new(), head, sizeof head) : NULL;
+
+    for (guint i = 0; i < n; i++) {
+        const guint8 unit[] = {(guint8)units[i], (guint8)(units[i] >> 8)};
+        g_byte_array_append(out, unit, sizeof unit);
+    }
+    return out;
+}
+
+static GByteArray *
 answer_string(const BenchStlink *probe, guint8 index)
 {
     static const guint8 languages[] = {4, DESCRIPTOR_STRING, LANGUAGE_US_ENGLISH & 0xFF,
@@ -137,7 +155,7 @@ answer_string(const BenchStlink *probe, guint8 index)
     case STRING_PRODUCT:
         return new_string(bench_descriptors_get_product(bench_stlink_get_kind(probe)));
     case STRING_SERIAL:
-        return new_string(bench_stlink_get_serial(probe));
+        return new_serial(probe);
     default:
         return NULL;
     }

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
  */
 
 /* Device and configuration descriptor one after the other. (transfer full) */
-GByteArray *bench_descriptors_new_stlink(const BenchStlinkKind *kind);
+GByteArray *bench_descriptors_new_stlink(const BenchStlink *probe);
 GByteArray *bench_descriptors_new_hub(void);
 
 /* The answer to GET_DESCRIPTOR `value` for a device with these descriptors; NULL: it stalls. */

@@ -52,6 +52,7 @@ struct BenchWires {
     void (*flash_load_options)(BenchPeripheral *flash);
     void (*flash_describe_options)(BenchPeripheral *flash, GString *text);
     BenchPeripheral *exti;
+    BenchPeripheral *syscfg;
     BenchPeripheral *iwdg;
     BenchPeripheral *gpio[BENCH_N_PORTS];
 };

@@ -41,7 +41,7 @@ G_BEGIN_DECLS
       N_("Plug in the ST-LINK, with a cable that carries data; `inlay list` shows what is "        \
          "connected."))                                                                            \
     X(ADAPTER_AMBIGUOUS, "adapter-ambiguous", 21,                                                  \
-      N_("Several adapters are connected and none was named."),                                    \
+      N_("Several adapters are connected, and it is not said which."),                             \
       N_("Name one, as `inlay list` shows it: `--adapter usb:1-4`."))                              \
     X(ADAPTER_PERMISSION, "adapter-permission", 22, N_("This user may not open the adapter."),     \
       N_("Run `inlay udev | sudo tee /etc/udev/rules.d/70-inlay.rules && sudo udevadm control "    \

@@ -136,23 +136,6 @@ inlay_adapters_list(GError **error)
     return g_steal_pointer(&bus.adapters);
 }
 
-/* "usb:1-4 (ST-LINK/V2-1, serial 066D…), usb:1-5 (…)" */
-static char *
-describe_bus(const Bus *bus)
-{
-    GString *text = g_string_new(bus->adapters->len == 0 ? "nothing" : NULL);
-
-    for (guint i = 0; i < bus->adapters->len; i++) {
-        const InlayAdapter *adapter = g_ptr_array_index(bus->adapters, i);
-        g_string_append_printf(text, "%s%s (%s", i > 0 ? ", " : "", adapter->address,
-                               adapter->kind);
-        if (adapter->serial != NULL)
-            g_string_append_printf(text, ", serial %s", adapter->serial);
-        g_string_append_c(text, ')');
-    }
-    return g_string_free(text, FALSE);
-}
-
 static gboolean
 matches(const InlayAdapter *adapter, const char *name)
 {
@@ -162,6 +145,27 @@ matches(const InlayAdapter *adapter, const char *name)
         return g_str_equal(adapter->address, name);
     name += strlen("serial:");
     return adapter->serial != NULL && g_ascii_strncasecmp(adapter->serial, name, strlen(name)) == 0;
+}
+
+/* Those that a name fits, all with NULL: "usb:1-4 (ST-LINK/V2-1, serial 066D…), usb:1-5 (…)" */
+static char *
+describe_bus(const Bus *bus, const char *name)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < bus->adapters->len; i++) {
+        const InlayAdapter *adapter = g_ptr_array_index(bus->adapters, i);
+        if (!matches(adapter, name))
+            continue;
+        g_string_append_printf(text, "%s%s (%s", text->len > 0 ? ", " : "", adapter->address,
+                               adapter->kind);
+        if (adapter->serial != NULL)
+            g_string_append_printf(text, ", serial %s", adapter->serial);
+        g_string_append_c(text, ')');
+    }
+    if (text->len == 0)
+        g_string_append(text, "nothing");
+    return g_string_free(text, FALSE);
 }
 
 /* Why the serial number of one is not known, which may be the one that is looked for; NULL. */
@@ -179,7 +183,8 @@ find_refusal(const Bus *bus)
 static libusb_device *
 choose(const Bus *bus, const char *name, GError **error)
 {
-    g_autofree char *present = describe_bus(bus);
+    g_autofree char *present = describe_bus(bus, NULL);
+    g_autofree char *fitting = describe_bus(bus, name);
     libusb_device *chosen = NULL;
     guint n = 0;
 
@@ -192,8 +197,8 @@ choose(const Bus *bus, const char *name, GError **error)
     if (n == 1)
         return chosen;
     if (n > 1)
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_AMBIGUOUS, "%s expected, connected: %s",
-                    name != NULL ? name : "one adapter", present);
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_AMBIGUOUS,
+                    "%s expected once, connected: %s", name != NULL ? name : "an adapter", fitting);
     else if (name != NULL && g_str_has_prefix(name, "serial:") && find_refusal(bus) != NULL)
         g_propagate_prefixed_error(error, g_error_copy(find_refusal(bus)), "%s expected: ", name);
     else
