@@ -31,6 +31,9 @@ G_BEGIN_DECLS
  *             erased | differs (owned) | changed (foreign), crc32
  *   check     check, state: passed | skipped, seen (what, or why not), ms: of a selftest
  *   row       text: a line of the table in docs/hardware.md, of a selftest
+ *   options   when: now | planned | after, fields[]: {name, value, meaning, before (when planned)},
+ *             erases (bytes) when writing them does
+ *   otp       block, addr, size, hex, locked, state: read | planned | written | equal
  *   result    ok, id ("ok" or the error's), exit, ms; with an error: sentence, remedy,
  *             detail; always the last, exactly once
  *

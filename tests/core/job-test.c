@@ -48,6 +48,15 @@ static const struct {
      "{\"kind\":\"erase\",\"layout\":\"/jobs/p.yaml\",\"names\":[\"a\",\"b\"]}"},
     {"erase-all", "do: erase\nall: true\n", "{\"kind\":\"erase\",\"all\":true}"},
     {"reset", "do: reset\n", "{\"kind\":\"reset\"}"},
+    {"option-set", "do: option-set\nfields: {bor: off, wrp: 0-3}\n",
+     "{\"kind\":\"option-set\",\"fields\":[\"bor=off\",\"wrp=0-3\"]}"},
+    {"protect", "do: protect\nlayout: p.yaml\npartitions: [boot]\nread: true\nsectors: 4,5\n",
+     "{\"kind\":\"protect\",\"layout\":\"/jobs/p.yaml\",\"names\":[\"boot\"],\"read\":true,"
+     "\"sectors\":\"4,5\"}"},
+    {"unlock", "do: unlock\nconfirmed: erase\n", "{\"kind\":\"unlock\",\"confirmed\":\"erase\"}"},
+    {"otp-write", "do: otp-write\nblock: 3\ninput: key.bin\nlock: true\nconfirmed: otp\n",
+     "{\"kind\":\"otp-write\",\"block\":3,\"input\":\"/jobs/key.bin\",\"lock\":true,"
+     "\"confirmed\":\"otp\"}"},
     {"access", "do: info\nconnect: under-reset\nclock: 480\n",
      "{\"kind\":\"info\",\"connect\":\"under-reset\",\"clock_khz\":480}"},
 };

@@ -27,6 +27,9 @@ memory_board_new(const InlayChip *chip)
                                       .supply_mv = 3300};
     n_made++;
     memcpy(board->identity.uid, &n_made, sizeof n_made);
+    board->options.words[0] = g_str_equal(chip->family->name, "f4") ? 0x0fffaaec : 0xffffffa5;
+    board->options.words[1] = g_str_equal(chip->family->name, "f4") ? 0 : 0xffffffff;
+    memset(board->otp, 0xff, sizeof board->otp);
     board->rand = g_rand_new_with_seed(1);
     board->log = g_string_new(NULL);
     current = board;
@@ -99,8 +102,23 @@ count_operation(MemoryBoard *board)
 }
 
 static guint8 *
+find_otp(MemoryBoard *board, guint32 addr)
+{
+    const InlayOtp *otp = &board->chip->family->otp;
+    InlayRange range = {otp->addr, sizeof board->otp};
+
+    return otp->n_blocks > 0 && inlay_range_contains(range, (InlayRange){addr, 1})
+               ? board->otp + (addr - otp->addr)
+               : NULL;
+}
+
+static guint8 *
 at(MemoryBoard *board, guint32 addr)
 {
+    if (find_otp(board, addr) != NULL)
+        return find_otp(board, addr);
+    if (addr == board->chip->family->uid_addr && addr != 0)
+        return board->identity.uid;
     g_assert_true(inlay_range_contains(board->chip->flash, (InlayRange){addr, 1}));
     return board->flash + (addr - board->chip->flash.addr);
 }
@@ -112,12 +130,16 @@ put(MemoryBoard *board, guint32 addr, guint8 now, guint8 later)
     if (addr == board->stuck_addr)
         return;
     *at(board, addr) = now;
+    if (find_otp(board, addr) != NULL)
+        return;
     board->decay[addr - board->chip->flash.addr] = now ^ later;
 }
 
 static guint8
 get_later(MemoryBoard *board, guint32 addr)
 {
+    if (find_otp(board, addr) != NULL)
+        return *at(board, addr);
     return *at(board, addr) ^ board->decay[addr - board->chip->flash.addr];
 }
 
@@ -270,6 +292,37 @@ program(InlayTarget *target,
 }
 
 static gboolean
+read_options(InlayTarget *target,
+             InlayOptionBytes *bytes,
+             GCancellable *cancellable,
+             GError **error)
+{
+    *bytes = get_board(target)->options;
+    return count_call(get_board(target), error);
+}
+
+/* As a chip does it, taking off read protection erases the flash. */
+static gboolean
+write_options(InlayTarget *target, const InlayOptionBytes *bytes, guint limit_ms, GError **error)
+{
+    MemoryBoard *board = get_board(target);
+
+    g_assert_cmpuint(limit_ms, >, 0);
+    g_assert_false(((MemoryTarget *)target)->begun);
+    if (!count_call(board, error))
+        return FALSE;
+    g_string_append(board->log, "options\n");
+    if (board->is_obstinate)
+        return TRUE;
+    if (inlay_option_bytes_get_rdp(board->chip, &board->options) == 1 &&
+        inlay_option_bytes_get_rdp(board->chip, bytes) == 0)
+        memset(board->flash, 0xff, board->chip->flash.size);
+    board->options = *bytes;
+    board->options.is_damaged = FALSE;
+    return TRUE;
+}
+
+static gboolean
 sync_target(InlayTarget *target, GCancellable *cancellable, GError **error)
 {
     get_board(target)->pending_us = 0;
@@ -301,6 +354,8 @@ memory_board_open(const InlayAccess *access, GCancellable *cancellable, GError *
                                        .read = read_memory,
                                        .erase = erase,
                                        .program = program,
+                                       .read_options = read_options,
+                                       .write_options = write_options,
                                        .sync = sync_target,
                                        .end = end,
                                        .free = free_target};

@@ -14,7 +14,10 @@ typedef struct {
     guint8 *flash;          /* as it reads now */
     guint8 *decay;          /* the bits that will read otherwise one day */
     InlayIdentity identity; /* what identify tells; strings are not used */
-    gboolean blank_only;    /* a unit that is not erased refuses to be programmed, as on F1 */
+    InlayOptionBytes options;
+    gboolean is_obstinate; /* it takes no other option bytes than it has */
+    guint8 otp[528];       /* 16 blocks of 32 bytes, and their lock bytes */
+    gboolean blank_only;   /* a unit that is not erased refuses to be programmed, as on F1 */
 
     /* Faults; 0: none. Calls and flash operations (an erase, a unit programmed) count from 1 and
      * go on counting through runs until memory_board_power(). */
