@@ -67,7 +67,8 @@ G_BEGIN_DECLS
       N_("Use an ST-LINK/V2, V2-1 or V3; no firmware makes one of this kind."))                    \
     X(BOARD_NOT_FOUND, "board-not-found", 30, N_("The probe finds no chip."),                      \
       N_("Check that the board is inserted and powered, and its SWDIO, SWCLK and GND wires. With " \
-         "NRST wired, `--connect under-reset` finds a chip whose program switches SWD off; one "   \
+         "NRST wired, `--connect under-reset` finds a chip whose program switches SWD off, and "   \
+         "without it `--connect race` does (docs/connecting.md); one "                             \
          "sealed by read protection level 2 stays silent for ever."))                              \
     X(BOARD_NO_VOLTAGE, "board-no-voltage", 31, N_("The board has no supply voltage."),            \
       N_("Power the board; if it is, connect the probe's VCC sense wire to its supply."))          \

@@ -243,14 +243,38 @@ restore(InlayCortexm *core, GError **error)
 static gboolean
 reset(InlayCortexm *core, GError **error)
 {
+    GError *trouble = NULL;
     guint32 dhcsr;
 
-    return remember(core, NULL, error) &&
-           /* VC_CORERESET of whoever was here before would halt it again. */
-           write_word(core, DEMCR, core->demcr & ~DEMCR_VC_CORERESET, NULL, error) &&
-           read_word(core, DHCSR, &dhcsr, NULL, error) &&
-           write_word(core, AIRCR, AIRCR_SYSRESETREQ, NULL, error) &&
-           wait_dhcsr(core, DHCSR_S_RESET_ST, 0, "reset", NULL, error);
+    if (!remember(core, NULL, error) ||
+        /* VC_CORERESET of whoever was here before would halt it again. */
+        !write_word(core, DEMCR, core->demcr & ~DEMCR_VC_CORERESET, NULL, error) ||
+        !read_word(core, DHCSR, &dhcsr, NULL, error) ||
+        !write_word(core, AIRCR, AIRCR_SYSRESETREQ, NULL, error))
+        return FALSE;
+    if (wait_dhcsr(core, DHCSR_S_RESET_ST, 0, "reset", NULL, &trouble))
+        return TRUE;
+    /* It has taken the reset and answers no more: its program has switched SWD off at once. */
+    core->silent = g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_BOARD_LOST) &&
+                   !read_word(core, DHCSR, &dhcsr, NULL, NULL);
+    if (core->silent)
+        g_error_free(trouble);
+    else
+        g_propagate_error(error, trouble);
+    return core->silent;
+}
+
+/* While the line holds it in reset SWD is there again. Without a line halting debug stays enabled until
+ * the power goes, which a program does not notice. */
+static void
+restore_in_reset(InlayCortexm *core)
+{
+    InlayProbe *probe = core->probe;
+
+    if (probe->ops->drive_nrst(probe, INLAY_PROBE_NRST_LOW, NULL, NULL) &&
+        probe->ops->enter(probe, NULL, NULL))
+        restore(core, NULL);
+    probe->ops->drive_nrst(probe, INLAY_PROBE_NRST_HIGH, NULL, NULL);
 }
 
 gboolean
@@ -260,11 +284,13 @@ inlay_cortexm_release(InlayCortexm *core, gboolean with_reset, GError **error)
 
     if (!core->attached)
         return TRUE;
-    core->attached = FALSE;
+    core->attached = core->silent = FALSE;
     inlay_probe_begin_step(core->probe, INLAY_BUDGET_RELEASE);
     if (with_reset || core->taken)
         ok = reset(core, error);
-    if (core->remembered)
+    if (core->silent)
+        restore_in_reset(core);
+    else if (core->remembered)
         ok = restore(core, ok ? error : NULL) && ok;
     ok = core->probe->ops->detach(core->probe, ok ? error : NULL) && ok;
     inlay_probe_end_step(core->probe);

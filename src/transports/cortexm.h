@@ -17,6 +17,7 @@ typedef struct {
     gboolean attached;
     gboolean taken;        /* the program was stopped: only a reset brings it back */
     const char *connected; /* how, when not as it ran: "under reset"; NULL */
+    gboolean silent;       /* it has not answered since release has reset it */
     gboolean remembered;
     guint32 demcr;       /* as found */
     guint32 freeze_addr; /* the word of DBGMCU that holds the watchdog while halted; 0: untouched */
@@ -83,7 +84,8 @@ gboolean inlay_cortexm_write_reg(
     InlayCortexm *core, guint reg, guint32 value, GCancellable *cancellable, GError **error);
 
 /* Detaches. When the core was taken or `reset` asks for it: through a system reset, with halting
- * debug and vector catches off, the other debug registers as found, and running. */
+ * debug and vector catches off, the other debug registers as found, and running. A program that
+ * switches SWD off at once is no failure: core->silent is set. */
 gboolean inlay_cortexm_release(InlayCortexm *core, gboolean reset, GError **error);
 
 G_END_DECLS

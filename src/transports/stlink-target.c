@@ -48,9 +48,10 @@ note_clock(StlinkTarget *self)
 static gboolean
 conclude(StlinkTarget *self, GError *trouble, GError **error)
 {
-    note_clock(self);
-    if (trouble == NULL)
+    if (trouble == NULL) {
+        note_clock(self);
         return TRUE;
+    }
     if (g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_ADAPTER_LOST) ||
         g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_ADAPTER_MUTE))
         self->deaf = TRUE;
@@ -426,6 +427,10 @@ target_end(InlayTarget *target, gboolean reset, GError **error)
         return trouble == NULL;
     }
     inlay_cortexm_release(&self->core, reset, &trouble);
+    if (self->core.silent)
+        inlay_target_note(&self->base,
+                          "the chip does not answer since its reset: its program switches "
+                          "SWD off, or it has no power any more");
     return conclude(self, trouble, error);
 }
 

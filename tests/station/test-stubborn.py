@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 
-from station import BUILD, EXIT, LAYOUT, ROOT, ctl, fails, flash, listen, load, main, passes
+from station import BUILD, EXIT, LAYOUT, ROOT, Run, ctl, fails, flash, listen, load, main, passes, write_file
 
 FIRMWARE = BUILD / "firmware"
 IMAGES = {
@@ -93,6 +93,17 @@ def test_firmware_that_switches_swd_off():
     for board in ("f4", "f1"):
         give(board, "switches SWD off")
         fails("board-not-found", "info", "--connect", "normal", "--adapter", PROBE[board])
+
+
+def test_a_program_that_switches_swd_off_is_let_go():
+    give("f4", "switches SWD off")
+    passes("info", "--adapter", PROBE["f4"])
+    assert "no" in subprocess.run(["inlay-bench", "ctl", "halted", "f4"], capture_output=True, text=True).stderr
+    writes, rest = PROGRAMS["switches SWD off"]
+    image = write_file("off.bin", assemble(writes["f4"], rest, 1))
+    run = passes("flash", f"{image}@0x08000000", "--adapter", PROBE["f4"])
+    assert any("its program switches SWD off" in warning for warning in warnings(run)), warnings(run)
+    passes("verify", f"{image}@0x08000000", "--adapter", PROBE["f4"])
 
 
 def test_firmware_with_a_watchdog():
@@ -214,6 +225,17 @@ def test_probes_with_equal_serial_numbers():
     run = fails("adapter-ambiguous", "info", "--adapter", "serial:37FF71064E573436")
     assert "usb:1-4" in run.result["detail"] and "usb:1-5" in run.result["detail"], run.result
     assert "usb:1-1" not in run.result["detail"], run.result
+
+
+def test_odd_serial_numbers_can_be_pasted():
+    lines = subprocess.run(["inlay", "list"], capture_output=True, text=True, timeout=30).stdout.splitlines()
+    shown = {line.split()[0]: line.split("serial:")[1] if "serial:" in line else None for line in lines}
+    assert shown["usb:1-6.1"] == "48FF6E065075506712163467" and shown["usb:1-6.3"] is None, shown
+    for place, serial in shown.items():
+        for name in [place] + ([f"serial:{serial}"] if serial and place.startswith("usb:1-6") else []):
+            assert name == name.encode("ascii").decode() and " " not in name, name
+            run = Run("info", "--adapter", name)
+            assert run.result["id"] in ("ok", "board-no-voltage", "board-not-found"), (name, run.result)
 
 
 main(globals())
