@@ -126,8 +126,7 @@ BenchTransferStatus stlink_replay_data(BenchStlink *probe);
 /* -- stlink-wires.c -- */
 /* How many of so many words get through before one is lost, and what the probe says of it: OK when all
  * do, or when a lost one is not noticed. */
-StlinkStatus
-stlink_wires_carry(BenchStlink *probe, gsize n_words, gboolean reads, gsize *carried);
+StlinkStatus stlink_wires_carry(BenchStlink *probe, gsize n_words, gboolean reads, gsize *carried);
 /* Two wrong bits in four bytes. */
 void stlink_wires_spoil(BenchStlink *probe, guint8 *word);
 
