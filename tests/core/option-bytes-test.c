@@ -23,6 +23,25 @@ static const struct {
      {0x8003cce4},
      "rdp=2 bor=2.4V wdg_sw=software nrst_stop=no-reset "
      "nrst_stdby=no-reset wrp=none pcrop=0-1"},
+    {"STM32F429xI",
+     {0x4ffeaafc, 0x0bfe0000},
+     "rdp=0 bor=off wdg_sw=software nrst_stop=no-reset "
+     "nrst_stdby=no-reset bfb2=on db1m=on wrp=0,12,22 "
+     "pcrop=none"},
+    {"STM32F429xG-DB1M",
+     {0x4fffaaec, 0x0ffe0000},
+     "rdp=0 bor=off wdg_sw=software "
+     "nrst_stop=no-reset nrst_stdby=no-reset "
+     "bfb2=off db1m=on wrp=8 pcrop=none"},
+    {"STM32F407xG",
+     {0x07ffaaec},
+     "rdp=0 bor=off wdg_sw=software nrst_stop=no-reset "
+     "nrst_stdby=no-reset wrp=11"},
+    {"STM32F303xC",
+     {0x3412ffaa, 0x7fffffff},
+     "rdp=0 wdg_sw=software nrst_stop=no-reset "
+     "nrst_stdby=no-reset nboot1=system vdda_monitor=on "
+     "sram_pe=off data0=0x12 data1=0x34 wrp=62-127"},
     {"STM32F103x8",
      {0xffffffa5, 0xffffffff},
      "rdp=0 wdg_sw=software nrst_stop=no-reset "

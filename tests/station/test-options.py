@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Option bytes, protection and one-time programmable bytes: what inlay does to them, a power cycle and strangers show."""
+import os
+import pty
 import random
 import subprocess
 
@@ -32,6 +34,22 @@ def openocd(target, serial, command):
     return "".join(said("openocd", "-f", "interface/stlink.cfg", "-c", f"adapter serial {serial}", "-f", f"target/{target}.cfg",
                 "-c", "gdb_port disabled; tcl_port disabled; telnet_port disabled",
                 "-c", f"init; reset halt; flash probe 0; echo [{command}]; shutdown"))
+
+
+def answers(answer, *command):
+    """Runs inlay on a terminal, and types the answer to its question: what it printed, and its exit code."""
+    ours, theirs = pty.openpty()
+    os.write(ours, f"{answer}\n".encode())
+    done = subprocess.Popen(["inlay", *map(str, command)], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    text = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            text += chunk
+    except OSError:  # the terminal is gone with the last who had it open
+        pass
+    os.close(ours)
+    return text.decode(), done.wait(60)
 
 
 def check_set(board, adapter, assignments):
@@ -134,6 +152,18 @@ def test_read_protection_of_the_f1_and_back():
     check_read_protection("bluepill", F1, 64 * 1024)
 
 
+def test_a_person_is_asked():
+    passes("protect", "--read", *F4)
+    text, exit_code = answers("no", "unlock", *F4)
+    assert "Erase the whole flash of STM32F411xE" in text and exit_code == 49, text
+    assert fields(F4)["rdp"] == "1"
+    text, exit_code = answers("yes", "unlock", *F4)
+    assert "PASS" in text and exit_code == 0, text
+    assert fields(F4)["rdp"] == "0"
+    text, exit_code = answers("yes", "protect", "--for-ever", *NUCLEO)
+    assert "lock STM32F446xE for ever" in text and exit_code == 49, text
+
+
 def test_level_2_wants_its_words():
     for words in ([], ["--json"]):
         fails("unconfirmed", "protect", "--for-ever", *words, *NUCLEO)
@@ -199,6 +229,15 @@ def test_a_job_file_says_what_is_confirmed():
     passes("--batch", job)
     job.write_text("do: option-set\nadapter: usb:1-4\nfields: {bor: off, wrp: none}\n")
     passes("--batch", job)
+
+
+def test_level_2_is_for_ever():
+    """The last of this chip."""
+    text, exit_code = answers("lock STM32F446xE for ever", "protect", "--for-ever", *NUCLEO)
+    assert "PASS" in text and exit_code == 0, text
+    power_cycle("nucleo")
+    assert "stored:   read protection level 2" in ctl("options", "nucleo"), ctl("options", "nucleo")
+    fails("board-not-found", "unlock", "--yes", *NUCLEO)
 
 
 main(globals())
