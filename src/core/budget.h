@@ -17,7 +17,7 @@ G_BEGIN_DECLS
     X(TRANSFER, "one data transfer, up to 64 KiB at 1 MHz", 3000)              \
     X(RESET, "reset and halt", 500)                                            \
     X(DIGEST, "digest 128 KiB on the chip", 1500)                              \
-    X(RELEASE, "let the board go", 1000)                                       \
+    X(RELEASE, "let the board go", 2000)                                       \
     X(CANCEL, "the worker after a cancel, beyond the operation in hand", 3000) \
     X(SILENCE, "the longest pause between two events of the worker", 30000)
 

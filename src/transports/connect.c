@@ -119,7 +119,8 @@ connect_auto(InlayCortexm *core, InlayTarget *target, GCancellable *cancellable,
     core->probe->deadline_us = end_us;
     if (ok)
         return TRUE;
-    if (g_error_matches(first, INLAY_ERROR, INLAY_ERROR_BOARD_NOT_FOUND)) {
+    /* No voltage may be an open sense wire: a program that switches SWD off can be behind it. */
+    if (is_about_board(first)) {
         if (connect_under_reset(core, target, cancellable, &second))
             return TRUE;
         /* "Nothing there" is what the first attempt has said better. */

@@ -168,16 +168,6 @@ try_attach(InlayStlink *self, GCancellable *cancellable, GError **error)
     return FALSE;
 }
 
-static gboolean
-has_no_voltage(InlayStlink *self, GCancellable *cancellable)
-{
-    guint supply_mv;
-    gboolean sensed;
-
-    return measure(self, &supply_mv, &sensed, cancellable, NULL) && sensed &&
-           supply_mv < SUPPLY_NEEDED_MV;
-}
-
 /* Nothing answers, or what does is garbled: at a lower clock there may be a chip. */
 static gboolean
 can_slow_down(const InlayStlink *self)
@@ -198,8 +188,7 @@ stlink_attach(InlayProbe *probe, GCancellable *cancellable, GError **error)
         return FALSE;
     if (inlay_stlink_choose_clock(self, cancellable, &cause)) {
         while (!try_attach(self, cancellable, &cause)) {
-            if (is_link_error(cause) || !can_slow_down(self) ||
-                (self->clock == 0 && has_no_voltage(self, cancellable)))
+            if (is_link_error(cause) || !can_slow_down(self))
                 break;
             g_clear_error(&cause);
             if (!inlay_stlink_slow_down(self, &slower, cancellable, &cause))

@@ -17,9 +17,22 @@ node_of(libusb_device *device)
                            libusb_get_device_address(device));
 }
 
-/* TRUE when a process has the node open. One in a chroot has another name for it, which ends so. */
+typedef struct {
+    char *path;
+    GStatBuf file;
+} Node;
+
+/* The same file, or another node of the same device: a chroot has nodes of its own. */
 static gboolean
-has_open(const char *pid, const char *node)
+is_same(const GStatBuf *a, const GStatBuf *b)
+{
+    return (a->st_dev == b->st_dev && a->st_ino == b->st_ino) ||
+           (S_ISCHR(a->st_mode) && S_ISCHR(b->st_mode) && a->st_rdev == b->st_rdev);
+}
+
+/* TRUE when a process has the node open, under a name that ends like it: in a chroot it is longer. */
+static gboolean
+has_open(const char *pid, const Node *node)
 {
     g_autofree char *folder = g_build_filename("/proc", pid, "fd", NULL);
     g_autoptr(GDir) fds = g_dir_open(folder, 0, NULL);
@@ -28,8 +41,10 @@ has_open(const char *pid, const char *node)
     while (fds != NULL && (fd = g_dir_read_name(fds)) != NULL) {
         g_autofree char *entry = g_build_filename(folder, fd, NULL);
         g_autofree char *target = g_file_read_link(entry, NULL);
+        GStatBuf file;
 
-        if (target != NULL && g_str_has_suffix(target, node))
+        if (target != NULL && g_str_has_suffix(target, node->path) && g_stat(entry, &file) == 0 &&
+            is_same(&file, &node->file))
             return TRUE;
     }
     return FALSE;
@@ -38,16 +53,19 @@ has_open(const char *pid, const char *node)
 char *
 inlay_usb_find_holder(libusb_device *device)
 {
-    g_autofree char *node = node_of(device);
+    g_autofree char *path = node_of(device);
     g_autofree char *own = g_strdup_printf("%d", getpid());
     g_autoptr(GDir) processes = g_dir_open("/proc", 0, NULL);
+    Node node = {.path = path};
     const char *pid;
 
+    if (g_stat(path, &node.file) != 0)
+        return NULL;
     while (processes != NULL && (pid = g_dir_read_name(processes)) != NULL) {
         g_autofree char *comm = g_build_filename("/proc", pid, "comm", NULL);
         g_autofree char *name = NULL;
 
-        if (g_ascii_isdigit(pid[0]) && !g_str_equal(pid, own) && has_open(pid, node) &&
+        if (g_ascii_isdigit(pid[0]) && !g_str_equal(pid, own) && has_open(pid, &node) &&
             g_file_get_contents(comm, &name, NULL, NULL))
             return g_strdup_printf("%s (process %s)", g_strchomp(name), pid);
     }

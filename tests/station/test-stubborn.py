@@ -171,6 +171,17 @@ def test_no_reset_line_and_no_sense():
     fails("board-not-found", "info", "--adapter", "usb:1-4")
 
 
+def test_an_open_sense_wire_is_no_verdict():
+    """A V3 shows 1 mV then: neither bad wires nor a program that switches SWD off may pass for a board without power."""
+    give("f4", "switches SWD off")
+    ctl("probe", "1-3", "sense", 1)
+    ctl("probe", "1-3", "max_clock_khz", 1000)
+    board = passes("info", "--adapter", "usb:1-3").one("board")
+    ctl("probe", "1-3", "max_clock_khz", "any")
+    ctl("probe", "1-3", "sense", "board")
+    assert (board["connected"], board["clock_khz"]) == ("under reset", 1000), board
+
+
 def test_race_for_a_board_without_a_reset_line():
     give("f4", "switches SWD off", loops=200)  # after 6 ms, as start-up code takes
 

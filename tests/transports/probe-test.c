@@ -447,7 +447,6 @@ test_commands(void)
           ENTER,
           {"f20700f00fe0f000", NULL, "*240"},
           {"f23e", NULL, "170000000000000000000000"}, /* parity */
-          {"f7", NULL, "b004000072060000"},
           {"f2430f00", NULL, "8000"},
           {"f230a3", NULL, "0900"}, /* no id code */
           {"f2431f00", NULL, "8000"},
