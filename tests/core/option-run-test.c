@@ -130,6 +130,7 @@ test_a_sealed_chip(Fixture *fixture, gconstpointer unused)
                                          INLAY_JOB_OTP_READ};
     g_autoptr(MemoryBoard) board = new_board(0x0fffccec);
 
+    g_assert_nonnull(board);
     for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
         g_autoptr(InlayJob) job = new_job(kinds[i], NULL);
         assert_fails(fixture, job, INLAY_ERROR_CHIP_SEALED);
