@@ -54,9 +54,12 @@ show_protection(JsonObject *event)
     gint64 level = get_int(event, "rdp_level");
     if (level > 0)
         printf(_("%-8s protected against reading, level %d\n"), "", (int)level);
-    if (json_object_has_member(event, "write_protected"))
-        printf(_("%-8s %u sectors protected against writing (`inlay option get wrp`)\n"), "",
-               json_array_get_length(json_object_get_array_member(event, "write_protected")));
+    if (json_object_has_member(event, "write_protected")) {
+        guint n = json_array_get_length(json_object_get_array_member(event, "write_protected"));
+        printf(ngettext("%-8s %u sector protected against writing (`inlay option get wrp`)\n",
+                        "%-8s %u sectors protected against writing (`inlay option get wrp`)\n", n),
+               "", n);
+    }
 }
 
 static void
