@@ -21,11 +21,10 @@ static const guint8 data_sizes[] = {[TYPE_END] = 0,
 typedef struct {
     guint32 base;       /* of the last extended address */
     gboolean is_linear; /* it was of type 04 */
-    guint end_line;     /* 0: no end record yet */
 } Position;
 
 static gboolean
-check_length(InlayRecords *records, GError **error)
+decode_record(InlayRecords *records, GError **error)
 {
     gsize expected;
 
@@ -43,20 +42,11 @@ check_length(InlayRecords *records, GError **error)
                               2 * expected, 2 * records->n_bytes);
 }
 
-static gboolean
-check_checksum(const InlayRecords *records, GError **error)
+/* The sum of a record's bytes is 0. */
+static guint8
+find_checksum(guint8 sum)
 {
-    gsize last = records->n_bytes - 1;
-    guint8 sum = 0;
-
-    for (gsize i = 0; i < last; i++)
-        sum = (guint8)(sum + records->bytes[i]);
-    guint8 expected = (guint8)-sum;
-    if (records->bytes[last] == expected)
-        return TRUE;
-    return inlay_records_fail(records, inlay_records_column(records, last), error,
-                              "checksum: expected 0x%02x, found 0x%02x", expected,
-                              records->bytes[last]);
+    return (guint8)-sum;
 }
 
 static gboolean
@@ -89,15 +79,19 @@ place_data(InlayRecords *records, const Position *position, GError **error)
 }
 
 static gboolean
-take_record(InlayRecords *records, Position *position, GError **error)
+take_record(InlayRecords *records, gpointer user_data, GError **error)
 {
+    Position *position = user_data;
+
+    if (!check_type(records, error))
+        return FALSE;
     guint32 upper = (guint32)records->bytes[DATA] << 8 | records->bytes[DATA + 1];
 
     switch (records->bytes[3]) {
     case TYPE_DATA:
         return place_data(records, position, error);
     case TYPE_END:
-        position->end_line = records->line;
+        records->end_line = records->line;
         break;
     case TYPE_SEGMENT:
         *position = (Position){.base = upper << 4};
@@ -109,38 +103,24 @@ take_record(InlayRecords *records, Position *position, GError **error)
     return TRUE;
 }
 
+static const InlayRecordFormat format = {
+    .kind = "Intel HEX",
+    .end_record = ":00000001FF",
+    .decode = decode_record,
+    .checksum = find_checksum,
+    .take = take_record,
+};
+
 gboolean
 inlay_hex_add_to_image(InlayImage *image, const char *name, GBytes *file, GError **error)
 {
-    g_auto(InlayRecords) records;
     Position position = {0};
 
-    inlay_records_init(&records, name, "Intel HEX", file);
-    while (inlay_records_next(&records)) {
-        if (position.end_line > 0)
-            return inlay_records_fail(&records, 0, error,
-                                      "expected nothing after the end record in line %u, found "
-                                      "another line",
-                                      position.end_line);
-        if (!check_length(&records, error) || !check_checksum(&records, error) ||
-            !check_type(&records, error) || !take_record(&records, &position, error))
-            return FALSE;
-    }
-    if (position.end_line == 0)
-        return inlay_records_fail(&records, 0, error,
-                                  "expected an end record (:00000001FF), found the end of the "
-                                  "file");
-    return inlay_records_finish(&records, image, error);
-}
-
-static gboolean
-is_record(InlayRecords *records)
-{
-    return check_length(records, NULL);
+    return inlay_records_add_to_image(&format, &position, image, name, file, error);
 }
 
 gboolean
 inlay_hex_is(GBytes *file)
 {
-    return inlay_records_recognise(file, is_record);
+    return inlay_records_recognise(&format, file);
 }

@@ -36,26 +36,28 @@ find_mark(const char *text, gsize size)
     return -1;
 }
 
-void
-inlay_records_init(InlayRecords *records, const char *name, const char *kind, GBytes *file)
+static void
+init(InlayRecords *records, const InlayRecordFormat *format, const char *name, GBytes *file)
 {
     gsize size;
     const char *bytes = g_bytes_get_data(file, &size);
     const char *text = bytes != NULL ? bytes : ""; /* of an empty file there are none */
 
-    *records = (InlayRecords){.name = name, .kind = kind, .next = text, .end = text + size};
+    *records = (InlayRecords){.format = format, .name = name, .next = text, .end = text + size};
     records->file = g_bytes_ref(file);
     records->contents = g_byte_array_new();
     records->places = g_array_new(FALSE, FALSE, sizeof(Place));
 }
 
-void
-inlay_records_clear(InlayRecords *records)
+static void
+clear(InlayRecords *records)
 {
     g_bytes_unref(records->file);
     g_byte_array_unref(records->contents);
     g_array_unref(records->places);
 }
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(InlayRecords, clear)
 
 /* FALSE at the end of the file. */
 static gboolean
@@ -76,8 +78,9 @@ take_line(InlayRecords *records)
     return TRUE;
 }
 
-gboolean
-inlay_records_next(InlayRecords *records)
+/* Goes to the next line that is not blank; FALSE when there is none. */
+static gboolean
+next(InlayRecords *records)
 {
     while (take_line(records)) {
         for (gsize i = 0; i < records->length; i++) {
@@ -99,7 +102,7 @@ inlay_records_fail(
     g_autofree char *detail = g_strdup_vprintf(format, args);
     va_end(args);
     g_set_error(error, INLAY_ERROR, INLAY_ERROR_IMAGE_CORRUPT, "%s:%u%s: %s: %s", records->name,
-                records->line, at, records->kind, detail);
+                records->line, at, records->format->kind, detail);
     return FALSE;
 }
 
@@ -224,12 +227,14 @@ add_run(const InlayRecords *records, guint first, InlayImage *image)
     return i;
 }
 
-gboolean
-inlay_records_finish(InlayRecords *records, InlayImage *image, GError **error)
+/* Puts what was placed into the image. */
+static gboolean
+finish(InlayRecords *records, InlayImage *image, GError **error)
 {
     if (records->places->len == 0) {
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_IMAGE_CORRUPT,
-                    "%s: %s: expected bytes of data, found none", records->name, records->kind);
+                    "%s: %s: expected bytes of data, found none", records->name,
+                    records->format->kind);
         return FALSE;
     }
     g_array_sort(records->places, compare_places);
@@ -238,6 +243,50 @@ inlay_records_finish(InlayRecords *records, InlayImage *image, GError **error)
     for (guint i = 0; i < records->places->len;)
         i = add_run(records, i, image);
     return TRUE;
+}
+
+static gboolean
+check_checksum(const InlayRecords *records, GError **error)
+{
+    gsize last = records->n_bytes - 1;
+    guint8 sum = 0;
+
+    for (gsize i = 0; i < last; i++)
+        sum = (guint8)(sum + records->bytes[i]);
+    guint8 expected = records->format->checksum(sum);
+    if (records->bytes[last] == expected)
+        return TRUE;
+    return inlay_records_fail(records, inlay_records_column(records, last), error,
+                              "checksum: expected 0x%02x, found 0x%02x", expected,
+                              records->bytes[last]);
+}
+
+gboolean
+inlay_records_add_to_image(const InlayRecordFormat *format,
+                           gpointer position,
+                           InlayImage *image,
+                           const char *name,
+                           GBytes *file,
+                           GError **error)
+{
+    g_auto(InlayRecords) records;
+
+    init(&records, format, name, file);
+    while (next(&records)) {
+        if (records.end_line > 0)
+            return inlay_records_fail(&records, 0, error,
+                                      "expected nothing after the end record in line %u, found "
+                                      "another line",
+                                      records.end_line);
+        if (!format->decode(&records, error) || !check_checksum(&records, error) ||
+            !format->take(&records, position, error))
+            return FALSE;
+    }
+    if (records.end_line == 0)
+        return inlay_records_fail(&records, 0, error,
+                                  "expected an end record (%s), found the end of the file",
+                                  format->end_record);
+    return finish(&records, image, error);
 }
 
 /* (transfer full) The text without its byte order mark: of UTF-16 the beginning, if that is ASCII.
@@ -262,14 +311,14 @@ skip_mark(GBytes *file)
 }
 
 gboolean
-inlay_records_recognise(GBytes *file, gboolean (*is_record)(InlayRecords *records))
+inlay_records_recognise(const InlayRecordFormat *format, GBytes *file)
 {
     g_autoptr(GBytes) text = skip_mark(file);
     g_auto(InlayRecords) records;
 
-    inlay_records_init(&records, "", "", text);
-    for (guint i = 0; i < LINES_LOOKED_AT && inlay_records_next(&records); i++) {
-        if (is_record(&records))
+    init(&records, format, "", text);
+    for (guint i = 0; i < LINES_LOOKED_AT && next(&records); i++) {
+        if (format->decode(&records, NULL))
             return TRUE;
     }
     return FALSE;

@@ -12,28 +12,45 @@ G_BEGIN_DECLS
  */
 #define INLAY_RECORD_MAX 260 /* bytes of the longest record, Intel HEX's: 255 of data, 5 besides */
 
+typedef struct InlayRecords InlayRecords;
+
+/* What a format makes of the lines. */
 typedef struct {
+    const char *kind;       /* "Intel HEX", for messages */
+    const char *end_record; /* what is missing where a file ends without it, for messages */
+    /* Decodes the current line, whose form and length must be right. */
+    gboolean (*decode)(InlayRecords *records, GError **error);
+    /* The last byte of a record, from the sum of all before it. */
+    guint8 (*checksum)(guint8 sum);
+    /* Acts upon the record; at an end record it sets records->end_line. */
+    gboolean (*take)(InlayRecords *records, gpointer position, GError **error);
+} InlayRecordFormat;
+
+struct InlayRecords {
+    const InlayRecordFormat *format;
     const char *name; /* of the file, for messages */
-    const char *kind; /* "Intel HEX", for messages */
     GBytes *file;
     const char *next; /* behind the current line */
     const char *end;
     const char *text; /* the current line, without what ends it */
     gsize length;
-    guint line;  /* its number, from 1 */
-    gsize start; /* characters of its start code: digits come behind them */
+    guint line;     /* its number, from 1 */
+    guint end_line; /* of the end record; 0: none yet */
+    gsize start;    /* characters of its start code: digits come behind them */
     guint8 bytes[INLAY_RECORD_MAX];
     gsize n_bytes; /* decoded from its digits */
     GByteArray *contents;
     GArray *places; /* of Place: which of the contents go where */
-} InlayRecords;
+};
 
-void inlay_records_init(InlayRecords *records, const char *name, const char *kind, GBytes *file);
-void inlay_records_clear(InlayRecords *records);
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(InlayRecords, inlay_records_clear)
-
-/* Goes to the next line that is not blank; FALSE when there is none. CR LF, LF and CR end a line. */
-gboolean inlay_records_next(InlayRecords *records);
+/* Adds what the records of a file place to the image: each byte once, and one at least. CR LF, LF
+ * and CR end a line; blank lines are passed over. `position` is the format's own state. */
+gboolean inlay_records_add_to_image(const InlayRecordFormat *format,
+                                    gpointer position,
+                                    InlayImage *image,
+                                    const char *name,
+                                    GBytes *file,
+                                    GError **error);
 
 /* Decodes the current line's digits behind its `start` characters into bytes. */
 gboolean inlay_records_decode(InlayRecords *records, GError **error);
@@ -41,9 +58,6 @@ gboolean inlay_records_decode(InlayRecords *records, GError **error);
 /* Notes that bytes belong at an address, which must not run past 0xffffffff. */
 gboolean inlay_records_place(
     InlayRecords *records, guint32 addr, const guint8 *bytes, gsize size, GError **error);
-
-/* Puts what was placed into the image; each byte may be placed once, and one there must be. */
-gboolean inlay_records_finish(InlayRecords *records, InlayImage *image, GError **error);
 
 /* Fails with where the reader is; column 0: the whole line. Returns FALSE. */
 gboolean inlay_records_fail(const InlayRecords *records,
@@ -63,9 +77,8 @@ inlay_records_column(const InlayRecords *records, gsize byte)
     return records->start + 2 * byte + 1;
 }
 
-/* Whether one of the first lines of a file is a record by its form: `is_record` decodes and checks
- * the current line up to its length, and gets no error. Text in UTF-16 is looked at as well, so
- * that its byte order mark can be named. */
-gboolean inlay_records_recognise(GBytes *file, gboolean (*is_record)(InlayRecords *records));
+/* Whether one of the first lines of a file is a record by its form and length. Text in UTF-16 is
+ * looked at as well, so that its byte order mark can be named. */
+gboolean inlay_records_recognise(const InlayRecordFormat *format, GBytes *file);
 
 G_END_DECLS

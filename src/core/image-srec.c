@@ -17,13 +17,8 @@ static const struct {
     {COUNT, 2},  {COUNT, 3}, {END, 4},  {END, 3},  {END, 2},
 };
 
-typedef struct {
-    guint64 n_data; /* data records so far */
-    guint end_line; /* 0: no end record yet */
-} Position;
-
 static gboolean
-check_length(InlayRecords *records, GError **error)
+decode_record(InlayRecords *records, GError **error)
 {
     records->start = 2;
     if (records->length == 0 || records->text[0] != 'S')
@@ -41,20 +36,11 @@ check_length(InlayRecords *records, GError **error)
                               2 * expected, 2 * records->n_bytes);
 }
 
-static gboolean
-check_checksum(const InlayRecords *records, GError **error)
+/* The complement of the sum of all bytes before it. */
+static guint8
+find_checksum(guint8 sum)
 {
-    gsize last = records->n_bytes - 1;
-    guint8 sum = 0;
-
-    for (gsize i = 0; i < last; i++)
-        sum = (guint8)(sum + records->bytes[i]);
-    guint8 expected = (guint8)~sum;
-    if (records->bytes[last] == expected)
-        return TRUE;
-    return inlay_records_fail(records, inlay_records_column(records, last), error,
-                              "checksum: expected 0x%02x, found 0x%02x", expected,
-                              records->bytes[last]);
+    return (guint8)~sum;
 }
 
 static gboolean
@@ -74,25 +60,29 @@ check_type(const InlayRecords *records, guint type, GError **error)
 }
 
 static gboolean
-take_record(InlayRecords *records, guint type, Position *position, GError **error)
+take_record(InlayRecords *records, gpointer position, GError **error)
 {
+    guint type = (guint)g_ascii_digit_value(records->text[1]);
     guint addr_size = types[type].addr_size;
+    guint64 *n_data = position; /* data records so far */
     guint32 addr = 0;
 
+    if (!check_type(records, type, error))
+        return FALSE;
     for (guint i = 0; i < addr_size; i++)
         addr = addr << 8 | records->bytes[1 + i];
     switch (types[type].role) {
     case DATA:
-        position->n_data++;
+        (*n_data)++;
         return inlay_records_place(records, addr, records->bytes + 1 + addr_size,
                                    records->bytes[0] - addr_size - 1u, error);
     case COUNT:
-        return addr == position->n_data ||
+        return addr == *n_data ||
                inlay_records_fail(records, inlay_records_column(records, 1), error,
                                   "count of data records: expected %" G_GUINT64_FORMAT ", found %u",
-                                  position->n_data, addr);
+                                  *n_data, addr);
     case END:
-        position->end_line = records->line;
+        records->end_line = records->line;
         break;
     case HEADER:
     case RESERVED:
@@ -101,46 +91,24 @@ take_record(InlayRecords *records, guint type, Position *position, GError **erro
     return TRUE;
 }
 
-static gboolean
-read_record(InlayRecords *records, Position *position, GError **error)
-{
-    if (position->end_line > 0)
-        return inlay_records_fail(records, 0, error,
-                                  "expected nothing after the end record in line %u, found "
-                                  "another line",
-                                  position->end_line);
-    if (!check_length(records, error) || !check_checksum(records, error))
-        return FALSE;
-    guint type = (guint)g_ascii_digit_value(records->text[1]);
-    return check_type(records, type, error) && take_record(records, type, position, error);
-}
+static const InlayRecordFormat format = {
+    .kind = "S-record",
+    .end_record = "S7, S8 or S9",
+    .decode = decode_record,
+    .checksum = find_checksum,
+    .take = take_record,
+};
 
 gboolean
 inlay_srec_add_to_image(InlayImage *image, const char *name, GBytes *file, GError **error)
 {
-    g_auto(InlayRecords) records;
-    Position position = {0};
+    guint64 n_data = 0;
 
-    inlay_records_init(&records, name, "S-record", file);
-    while (inlay_records_next(&records)) {
-        if (!read_record(&records, &position, error))
-            return FALSE;
-    }
-    if (position.end_line == 0)
-        return inlay_records_fail(&records, 0, error,
-                                  "expected an end record (S7, S8 or S9), found the end of the "
-                                  "file");
-    return inlay_records_finish(&records, image, error);
-}
-
-static gboolean
-is_record(InlayRecords *records)
-{
-    return check_length(records, NULL);
+    return inlay_records_add_to_image(&format, &n_data, image, name, file, error);
 }
 
 gboolean
 inlay_srec_is(GBytes *file)
 {
-    return inlay_records_recognise(file, is_record);
+    return inlay_records_recognise(&format, file);
 }
