@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Option bytes, protection and one-time programmable bytes: what inlay does to them, a power cycle and strangers show."""
+import dataclasses
 import os
 import pty
 import random
+import re
 import subprocess
 
 from station import DESK, RESCUE, ROOT, ctl, fails, flash, load, main, passes, write_file
@@ -10,10 +12,28 @@ from station import DESK, RESCUE, ROOT, ctl, fails, flash, load, main, passes, w
 F4 = ("--adapter", "usb:1-4")
 F1 = ("--adapter", "usb:1-2")
 NUCLEO = ("--adapter", "usb:1-6")
+F3 = ("--adapter", "usb:1-7")
+BANKS = ("--adapter", "usb:1-8")
 OLD = random.Random(47).randbytes(0x8000)
 SMALL = write_file("small.bin", random.Random(48).randbytes(3000))
 KEY = bytes(range(32, 64))
 OTP_ADDR = 0x1FFF7800
+
+
+@dataclasses.dataclass(frozen=True)
+class Board:
+    adapter: tuple
+    size: int
+    rescue: str  # how a rescue file's name begins
+    fields: list
+    protected: str  # one unit of write protection, at the flash's beginning
+
+
+BOARDS = {
+    "blackpill": Board(F4, 512 * 1024, "f4-431", ["bor=2.1V", "nrst_stop=reset", "wrp=1,6-7"], "0"),
+    "bluepill": Board(F1, 64 * 1024, "f1-410", ["data0=0x12", "nrst_stdby=reset", "wrp=4-7"], "0-3"),
+    "discovery": Board(F3, 256 * 1024, "f3-422", ["data1=0x12", "sram_pe=on", "nboot1=ram", "wrp=2-3,62-127"], "0-1"),
+}
 
 
 def power_cycle(board):
@@ -71,16 +91,23 @@ def check_set(board, adapter, assignments):
     assert not again.all("phase", phase="options"), "nothing differs: nothing is to be written"
 
 
+def check_fields(name):
+    board = BOARDS[name]
+    load(name, OLD)
+    check_set(name, board.adapter, board.fields)
+    assert flash(name)[: len(OLD)] == OLD
+
+
 def test_fields_of_the_f4():
-    load("blackpill", OLD)
-    check_set("blackpill", F4, ["bor=2.1V", "nrst_stop=reset", "wrp=1,6-7"])
-    assert flash("blackpill")[: len(OLD)] == OLD
+    check_fields("blackpill")
 
 
 def test_fields_of_the_f1():
-    load("bluepill", OLD)
-    check_set("bluepill", F1, ["data0=0x12", "nrst_stdby=reset", "wrp=4-7"])
-    assert flash("bluepill")[: len(OLD)] == OLD
+    check_fields("bluepill")
+
+
+def test_fields_of_the_f3():
+    check_fields("discovery")
 
 
 def test_strangers_see_the_same():
@@ -91,6 +118,9 @@ def test_strangers_see_the_same():
     text = openocd("stm32f4x", "066DFF485550755187154321", "stm32f2x options_read 0")
     assert "user_options 0xE8" in text, text
     passes("option", "set", "data0=0x34", "data1=0x12", *F1)
+    passes("option", "set", "data0=0x34", "data1=0x12", "wdg_sw=hardware", *F3)
+    text = openocd("stm32f3x", "066DFF485550755187154377", "stm32f1x options_read 0")
+    assert "user data = 0x1234" in text and "watchdog: hardware" in text and "read protection: off" in text, text
     text = openocd("stm32f1x", "32FF6D063050343835410143", "stm32f1x options_read 0")
     assert "user data = 0x1234" in text and "read protection: off" in text, text
 
@@ -119,37 +149,88 @@ def test_a_partition_is_write_protected():
     assert flash("blackpill")[:3000] == SMALL.read_bytes()
 
 
-def check_read_protection(board, adapter, size):
-    load(board, OLD)
+def check_write_protection(name):
+    board = BOARDS[name]
+    load(name, OLD)
+    passes("protect", "--write", board.protected, *board.adapter)
+    power_cycle(name)
+    assert fields(board.adapter)["wrp"] == board.protected
+    fails("sector-protected", "flash", f"{SMALL}@0x08000000", *board.adapter)
+    assert flash(name)[: len(OLD)] == OLD
+    passes("unlock", "--write", *board.adapter)
+    passes("flash", f"{SMALL}@0x08000000", *board.adapter)
+    assert flash(name)[:3000] == SMALL.read_bytes()
+
+
+def test_write_protection_of_the_f1_and_back():
+    check_write_protection("bluepill")
+
+
+def test_write_protection_of_the_f3_and_back():
+    check_write_protection("discovery")
+
+
+def test_write_protection_of_the_second_bank():
+    """Sectors 12 to 23 are in another register than the first bank's."""
+    size, start = 0x200000, 0x08100000
+    load("banks", b"\xff" * 0x100000 + OLD)
+    passes("protect", "--write", "3,12,17-23", *BANKS)
+    power_cycle("banks")
+    assert fields(BANKS)["wrp"] == "3,12,17-23"
+    text = openocd("stm32f4x", "066DFF485550755187154388", "flash info 0")
+    theirs = [int(n) for n in re.findall(r"# *(\d+): .*\) protected", text)]
+    assert theirs == [3, 12, *range(17, 24)], text
+    before = flash("banks")
+    run = fails("sector-protected", "flash", f"{SMALL}@{start:#x}", *BANKS)
+    assert f"12 at 0x{start:08x}" in run.result["detail"], run.result
+    fails("sector-protected", "erase", f"{start:#x}:0x4000", *BANKS)
+    text = openocd("stm32f4x", "066DFF485550755187154388", "flash erase_sector 0 12 12")
+    assert "write protected" in text or "failed erasing" in text, text
+    assert flash("banks") == before
+    passes("unlock", "--write", "12-23", *BANKS)
+    power_cycle("banks")
+    assert fields(BANKS)["wrp"] == "3", "what was not named stays"
+    passes("flash", f"{SMALL}@{start:#x}", *BANKS)
+    after = flash("banks")
+    assert after[0x100000 : 0x100000 + 3000] == SMALL.read_bytes() and len(after) == size
+
+
+def check_read_protection(name):
+    board = BOARDS[name]
+    adapter = board.adapter
+    load(name, OLD)
     uid = passes("info", *adapter).one("board")["uid"]
     passes("protect", "--read", *adapter)
-    power_cycle(board)
+    power_cycle(name)
     assert passes("info", *adapter).one("board")["rdp_level"] == 1
     run = fails("chip-locked", "flash", f"{SMALL}@0x08000000", *adapter)
     assert "inlay unlock" in run.result["remedy"], run.result
     run = fails("unconfirmed", "unlock", *adapter)
-    assert f"{size // 1024} KiB" in run.result["detail"], run.result
-    assert flash(board)[: len(OLD)] == OLD
+    assert f"{board.size // 1024} KiB" in run.result["detail"], run.result
+    assert flash(name)[: len(OLD)] == OLD
     RESCUE.mkdir(exist_ok=True)
-    family, device = ("f4", "431") if adapter == F4 else ("f1", "410")
-    void = RESCUE / f"{family}-{device}-{uid}.rescue"
+    void = RESCUE / f"{board.rescue}-{uid}.rescue"
     void.write_text("of what was on the chip before")
     planned = passes("unlock", "--dry-run", *adapter).one("options")
-    assert planned["erases"] == size, planned
+    assert planned["erases"] == board.size, planned
     passes("unlock", "--yes", *adapter)
-    assert flash(board) == b"\xff" * size
+    assert flash(name) == b"\xff" * board.size
     assert not void.exists(), "its bytes are of another life"
-    power_cycle(board)
+    power_cycle(name)
     assert fields(adapter)["rdp"] == "0"
     passes("flash", f"{SMALL}@0x08000000", *adapter)
 
 
 def test_read_protection_of_the_f4_and_back():
-    check_read_protection("blackpill", F4, 512 * 1024)
+    check_read_protection("blackpill")
 
 
 def test_read_protection_of_the_f1_and_back():
-    check_read_protection("bluepill", F1, 64 * 1024)
+    check_read_protection("bluepill")
+
+
+def test_read_protection_of_the_f3_and_back():
+    check_read_protection("discovery")
 
 
 def test_a_person_is_asked():
@@ -175,8 +256,8 @@ def test_level_2_wants_its_words():
 def test_a_cut_of_an_f1_is_recovered_from():
     """An erase and eight half-words: wherever power goes, the chip is brought back, and it is said when it is locked."""
     locked = 0
+    load("bluepill", OLD)
     for n in range(9):
-        load("bluepill", OLD)
         ctl("cut", "bluepill", n)
         fails("board-lost", "option", "set", f"data1={n}", *F1)
         ctl("power", "bluepill", "on")
@@ -187,12 +268,14 @@ def test_a_cut_of_an_f1_is_recovered_from():
             assert any("inlay unlock" in w["message"] for w in run.all("warning")), run.events
             passes("unlock", "--yes", *F1)
             assert flash("bluepill") == b"\xff" * 0x10000
+            load("bluepill", OLD)
         else:
             assert flash("bluepill")[: len(OLD)] == OLD
         passes("option", "set", "data1=0x77", "wrp=none", *F1)
         power_cycle("bluepill")
         again = passes("option", "get", *F1)
-        assert not again.all("warning") and fields(F1)["data1"] == "0x77", (n, again.events)
+        now = {f["name"]: f["value"] for f in again.one("options")["fields"]}
+        assert not again.all("warning") and now["data1"] == "0x77", (n, again.events)
     assert 1 <= locked <= 2, f"only until read protection is programmed again, not after {locked} of 9"
 
 
