@@ -12,6 +12,7 @@
 /* What the dry run has told. */
 typedef struct {
     char *chip;
+    char *uid;
     gboolean erases;
     gboolean changes;
     gboolean programs;
@@ -26,6 +27,8 @@ watch(JsonObject *event, gpointer user_data)
     if (g_strcmp0(kind, "board") == 0 && json_object_has_member(event, "chip")) {
         g_free(rehearsal->chip);
         rehearsal->chip = g_strdup(json_object_get_string_member(event, "chip"));
+        g_free(rehearsal->uid);
+        rehearsal->uid = g_strdup(json_object_get_string_member(event, "uid"));
     } else if (g_strcmp0(kind, "options") == 0) {
         JsonArray *fields = json_object_get_array_member(event, "fields");
         rehearsal->erases = json_object_has_member(event, "erases");
@@ -110,6 +113,8 @@ inlay_run_confirmed(InlayJob *job, const InlayOptions *options, InlayConfirmatio
             what = INLAY_CONFIRMED_NOTHING;
     }
     g_free(rehearsal.chip);
+    g_free(job->uid);
+    job->uid = rehearsal.uid; /* it, and no other that is there by now */
     if (exit_code != 0)
         return exit_code;
     if (what == INLAY_CONFIRMED_NOTHING) {

@@ -97,6 +97,21 @@ set_unknown_chip(GError **error, const InlayIdentity *identity)
                 identity->flash_kib, hint != NULL ? ": " : "", hint != NULL ? hint : "");
 }
 
+/* A board may be swapped between the question and the answer. A locked chip may keep its unique id to
+ * itself, and two such chips are not told apart. */
+static gboolean
+check_same_chip(const InlayIdentity *identity, const InlayJob *job, GError **error)
+{
+    g_autofree char *found = inlay_identity_print_uid(identity);
+
+    if (job->uid == NULL || g_ascii_strcasecmp(job->uid, found) == 0)
+        return TRUE;
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_WRONG,
+                "the chip with the unique id %s was confirmed, found %s with %s", job->uid,
+                name_found(identity), found);
+    return FALSE;
+}
+
 /* What only looks goes on; what changes a chip must have been told. */
 static gboolean
 check_clone(const InlayIdentity *identity,
@@ -162,7 +177,8 @@ inlay_board_check_chip(const InlayIdentity *identity,
         set_unknown_chip(error, identity);
         return FALSE;
     }
-    return check_clone(identity, job, sink, error) && check_lock(identity, job, error);
+    return check_same_chip(identity, job, error) && check_clone(identity, job, sink, error) &&
+           check_lock(identity, job, error);
 }
 
 /* -- the supply -- */

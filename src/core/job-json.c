@@ -105,6 +105,7 @@ inlay_job_to_json(const InlayJob *job)
     set_boolean(object, "lock", job->lock);
     if (job->confirmed != INLAY_CONFIRMED_NOTHING)
         set_string(object, "confirmed", inlay_confirmation_to_string(job->confirmed));
+    set_string(object, "uid", job->uid);
     return object;
 }
 
@@ -289,7 +290,8 @@ take_options(InlayJob *job, JsonObject *object, GError **error)
         !take_string(object, "input", &job->input, error) ||
         !take_string(object, "hex", &job->hex, error) ||
         !take_boolean(object, "lock", &job->lock, error) ||
-        !take_string(object, "confirmed", &confirmed, error))
+        !take_string(object, "confirmed", &confirmed, error) ||
+        !take_string(object, "uid", &job->uid, error))
         return FALSE;
     return confirmed == NULL || inlay_confirmation_from_string(confirmed, &job->confirmed) ||
            fail("confirmed", "what was confirmed", error);

@@ -53,6 +53,7 @@ inlay_job_free(InlayJob *job)
     g_free(job->sectors);
     g_free(job->input);
     g_free(job->hex);
+    g_free(job->uid);
     g_ptr_array_unref(job->fields);
     g_ptr_array_unref(job->contents);
     g_ptr_array_unref(job->names);

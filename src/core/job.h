@@ -79,6 +79,7 @@ typedef struct {
     char *hex;     /* OTP_WRITE: the bytes as digits; NULL */
     gboolean lock; /* OTP_WRITE: and lock the block */
     InlayConfirmation confirmed;
+    char *uid; /* of the chip that was confirmed for, as the board event has it; NULL: any */
 } InlayJob;
 
 InlayJob *inlay_job_new(InlayJobKind kind);

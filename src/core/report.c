@@ -36,11 +36,9 @@ void
 inlay_report_board(const InlayEventSink *sink, const InlayIdentity *identity)
 {
     JsonObject *event = inlay_event_new("board");
-    char uid[2 * sizeof identity->uid + 1];
+    g_autofree char *uid = inlay_identity_print_uid(identity);
     JsonArray *sectors = NULL;
 
-    for (guint i = 0; i < sizeof identity->uid; i++)
-        g_snprintf(uid + 2 * i, 3, "%02x", identity->uid[i]);
     set_string(event, "adapter", identity->adapter);
     set_string(event, "probe", identity->adapter_kind);
     set_string(event, "serial", identity->adapter_serial);

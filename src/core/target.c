@@ -19,6 +19,16 @@ inlay_identity_clear(InlayIdentity *identity)
     *identity = (InlayIdentity){0};
 }
 
+char *
+inlay_identity_print_uid(const InlayIdentity *identity)
+{
+    GString *text = g_string_new(NULL);
+
+    for (guint i = 0; i < sizeof identity->uid; i++)
+        g_string_append_printf(text, "%02x", identity->uid[i]);
+    return g_string_free(text, FALSE);
+}
+
 void
 inlay_identity_warn(InlayIdentity *identity, const char *format, ...)
 {

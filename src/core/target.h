@@ -37,7 +37,8 @@ typedef struct {
     guint64 write_protected[INLAY_MAX_SECTORS / 64]; /* use the two functions below */
 } InlayIdentity;
 
-void inlay_identity_clear(InlayIdentity *identity); /* frees what it holds */
+void inlay_identity_clear(InlayIdentity *identity);            /* frees what it holds */
+char *inlay_identity_print_uid(const InlayIdentity *identity); /* (transfer full) 24 hex digits */
 void inlay_identity_warn(InlayIdentity *identity, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /* Whether a sector refuses to be erased. */

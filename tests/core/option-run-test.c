@@ -95,6 +95,34 @@ test_what_was_not_confirmed(Fixture *fixture, gconstpointer unused)
     }
 }
 
+/* The board was swapped between the question and the answer. */
+static void
+test_another_chip_than_was_confirmed(Fixture *fixture, gconstpointer unused)
+{
+    static const InlayJobKind kinds[] = {INLAY_JOB_UNLOCK, INLAY_JOB_PROTECT, INLAY_JOB_OTP_WRITE};
+
+    for (guint i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        guint32 optcr = kinds[i] == INLAY_JOB_UNLOCK ? 0x0fff00ec : F411;
+        g_autoptr(MemoryBoard) board = new_board(optcr);
+        g_autoptr(InlayJob) job = new_job(kinds[i], NULL);
+        g_autofree char *found = inlay_identity_print_uid(&board->identity);
+        job->for_ever = job->has_block = TRUE;
+        job->hex = g_strdup("12");
+        job->confirmed = kinds[i] == INLAY_JOB_UNLOCK    ? INLAY_CONFIRMED_ERASE
+                         : kinds[i] == INLAY_JOB_PROTECT ? INLAY_CONFIRMED_FOR_EVER
+                                                         : INLAY_CONFIRMED_OTP;
+        job->uid = g_strdup("0102030405060708090a0b0c");
+        assert_fails(fixture, job, INLAY_ERROR_CHIP_WRONG);
+        g_assert_nonnull(strstr(fixture->error->message, job->uid));
+        g_assert_nonnull(strstr(fixture->error->message, found));
+        g_assert_cmphex(board->options.words[0], ==, optcr);
+        g_assert_cmphex(board->otp[0], ==, 0xff);
+        g_free(job->uid);
+        job->uid = g_strdup(found);
+        assert_runs(fixture, job);
+    }
+}
+
 /* With it goes what only a locked chip has: code read protection. */
 static void
 test_unlock_leaves_a_blank_open_chip(Fixture *fixture, gconstpointer unused)
@@ -179,6 +207,7 @@ main(int argc, char **argv)
     ADD("damaged", test_damaged_ones_are_written_although_nothing_differs);
     ADD("obstinate", test_a_chip_that_does_not_take_them);
     ADD("unconfirmed", test_what_was_not_confirmed);
+    ADD("another-chip", test_another_chip_than_was_confirmed);
     ADD("unlock", test_unlock_leaves_a_blank_open_chip);
     ADD("unlock-write", test_unlocking_writes_only_erases_nothing);
     ADD("sealed", test_a_sealed_chip);

@@ -7,13 +7,14 @@ import random
 import re
 import subprocess
 
-from station import DESK, RESCUE, ROOT, ctl, fails, flash, load, main, passes, write_file
+from station import DESK, EXIT, RESCUE, ROOT, ctl, fails, flash, load, main, passes, write_file
 
 F4 = ("--adapter", "usb:1-4")
 F1 = ("--adapter", "usb:1-2")
 NUCLEO = ("--adapter", "usb:1-6")
 F3 = ("--adapter", "usb:1-7")
 BANKS = ("--adapter", "usb:1-8")
+SPARE = ("--adapter", "usb:1-9")
 OLD = random.Random(47).randbytes(0x8000)
 SMALL = write_file("small.bin", random.Random(48).randbytes(3000))
 KEY = bytes(range(32, 64))
@@ -56,14 +57,17 @@ def openocd(target, serial, command):
                 "-c", f"init; reset halt; flash probe 0; echo [{command}]; shutdown"))
 
 
-def answers(answer, *command):
-    """Runs inlay on a terminal, and types the answer to its question: what it printed, and its exit code."""
+def answers(answer, *command, when=b"", first=lambda: None):
+    """Runs inlay on a terminal, and types the answer once it printed `when`: what it printed, and its exit code."""
     ours, theirs = pty.openpty()
-    os.write(ours, f"{answer}\n".encode())
     done = subprocess.Popen(["inlay", *map(str, command)], stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
     text = b""
     try:
+        while when not in text:
+            text += os.read(ours, 4096)
+        first()
+        os.write(ours, f"{answer}\n".encode())
         while chunk := os.read(ours, 4096):
             text += chunk
     except OSError:  # the terminal is gone with the last who had it open
@@ -243,6 +247,22 @@ def test_a_person_is_asked():
     assert fields(F4)["rdp"] == "0"
     text, exit_code = answers("yes", "protect", "--for-ever", *NUCLEO)
     assert "lock STM32F446xE for ever" in text and exit_code == 49, text
+
+
+def test_an_answer_holds_for_the_chip_that_was_shown():
+    """While the question stands, another board of the same kind is put in the place of the first."""
+    def swap():
+        ctl("unplug", "1-4")
+        ctl("plug", "1-9")
+
+    shown, other = (passes("info", *adapter).one("board")["uid"] for adapter in (F4, SPARE))
+    ctl("unplug", "1-9")
+    text, exit_code = answers("yes", "otp", "write", 7, "--hex", "00", "--adapter", "serial:066DFF48555075518715432",
+                              when=b"[yes/no]", first=swap)
+    assert exit_code == EXIT["chip-wrong"] and shown in text and other in text, text
+    ctl("plug", "1-4")
+    for adapter in (F4, SPARE):
+        assert passes("otp", "read", 7, *adapter).one("otp")["hex"] == "ff" * 32
 
 
 def test_level_2_wants_its_words():
