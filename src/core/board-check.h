@@ -12,9 +12,9 @@ G_BEGIN_DECLS
 /* What can be wrong with the board that was found, each found before anything on it is changed.
  * `layout` may be NULL in all of them: the job has none. */
 
-/* The chip is the layout's, the one that was confirmed, known, open (for option bytes: not for ever locked), and no copy that was
- * not accepted. Says in a warning what is
- * gone on with. Errors: CHIP_WRONG (naming the layouts beside the job's that would fit),
+/* The chip is the layout's, the one that was confirmed, known, open (for option bytes: not for ever
+ * locked), and no copy that was not accepted. Says in a warning what is gone on with.
+ * Errors: CHIP_WRONG (naming the layouts beside the job's that would fit),
  * CHIP_UNKNOWN, CHIP_CLONE, CHIP_LOCKED, CHIP_SEALED. */
 gboolean inlay_board_check_chip(const InlayIdentity *identity,
                                 const InlayJob *job,
