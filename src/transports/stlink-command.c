@@ -251,10 +251,23 @@ inlay_stlink_write_word(
 
 /* -- blocks -- */
 
+/* Its share of the budget of a transfer, so that a mute probe is noticed as soon as it can be. */
+static guint
+transfer_ms(const InlayStlink *self, gsize size)
+{
+    guint64 ms = inlay_budget_get_ms(INLAY_BUDGET_TRANSFER) * size / BUDGET_TRANSFER_SIZE;
+    guint khz = self->base.clock_khz;
+
+    if (khz > 0 && khz < BUDGET_TRANSFER_KHZ)
+        ms = ms * BUDGET_TRANSFER_KHZ / khz;
+    return inlay_budget_get_ms(INLAY_BUDGET_COMMAND) + (guint)ms;
+}
+
 /* Asks how the last block went. A block's own reply says nothing: after a fault it is still as long
  * as it should be. */
 static gboolean
 ask_status(InlayStlink *self,
+           gsize size,
            guint8 *status,
            guint32 *fault_addr,
            GCancellable *cancellable,
@@ -265,7 +278,9 @@ ask_status(InlayStlink *self,
                                                                   : STLINK_DEBUG_LAST_RW_STATUS};
     guint8 reply[12] = {0};
 
-    if (!inlay_stlink_exchange(self, command, reply, has_addr ? 12 : 2, cancellable, error))
+    /* A probe may take what is to be written at once, and answer this when it has passed it on. */
+    if (!transact(self, command, NULL, 0, reply, has_addr ? 12 : 2, transfer_ms(self, size),
+                  cancellable, error))
         return FALSE;
     *status = reply[0];
     if (has_addr)
@@ -280,18 +295,6 @@ typedef struct {
     guint8 *in;        /* or NULL */
     gsize size;
 } Block;
-
-/* Its share of the budget of a transfer, so that a mute probe is noticed as soon as it can be. */
-static guint
-transfer_ms(const InlayStlink *self, gsize size)
-{
-    guint64 ms = inlay_budget_get_ms(INLAY_BUDGET_TRANSFER) * size / BUDGET_TRANSFER_SIZE;
-    guint khz = self->base.clock_khz;
-
-    if (khz > 0 && khz < BUDGET_TRANSFER_KHZ)
-        ms = ms * BUDGET_TRANSFER_KHZ / khz;
-    return inlay_budget_get_ms(INLAY_BUDGET_COMMAND) + (guint)ms;
-}
 
 static gboolean
 try_block(InlayStlink *self, const Block *block, GCancellable *cancellable, GError **error)
@@ -323,7 +326,7 @@ run_block_once(InlayStlink *self, const Block *block, GCancellable *cancellable,
 
         self->status = 0;
         if (!try_block(self, block, cancellable, error) ||
-            !ask_status(self, &status, &fault_addr, cancellable, error)) {
+            !ask_status(self, block->size, &status, &fault_addr, cancellable, error)) {
             prefix_failure(error, verb, block->addr);
             return FALSE;
         }

@@ -19,6 +19,7 @@ typedef struct {
     guint delay_ms; /* of each answer; NEVER: it is mute */
     guint8 status;  /* what debug commands answer */
     guint exchanges, resets;
+    guint timeout_ms; /* of the last exchange */
 } SlowLink;
 
 static gboolean
@@ -37,6 +38,7 @@ slow_exchange(InlayLink *link,
     SlowLink *self = (SlowLink *)link;
 
     self->exchanges++;
+    self->timeout_ms = timeout_ms;
     g_usleep(MIN(timeout_ms, self->delay_ms) * 1000ul);
     if (self->delay_ms > timeout_ms) {
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_MUTE, "no answer in time");
@@ -122,6 +124,26 @@ test_find_board(void)
     inlay_identity_clear(&identity);
 }
 
+/* A probe that takes a block at once has its status only when the wires have passed it on: a word is
+ * 138 clocks on a V2. */
+static void
+test_status_of_a_block_on_slow_wires(void)
+{
+    static const guint8 block[8192];
+    guint khz = 240, wires_ms = sizeof block / 4 * 138 / khz;
+    g_autoptr(GError) error = NULL;
+    SlowLink link;
+
+    slow_link_init(&link, 0, 0x80);
+    InlayProbe *probe = inlay_stlink_probe_new(&link.base, NULL, &error);
+    g_assert_no_error(error);
+    probe->clock_khz = khz;
+    probe->ops->write(probe, 0x20001000, block, sizeof block, NULL, &error);
+    g_assert_no_error(error);
+    g_assert_cmpuint(link.timeout_ms, >, wires_ms + inlay_budget_get_ms(INLAY_BUDGET_COMMAND) / 2);
+    probe->ops->free(probe);
+}
+
 /* Every register reads as zero: no reset is ever seen. */
 static void
 test_release(void)
@@ -151,5 +173,7 @@ main(int argc, char **argv)
     g_test_add_func("/transports/budget/open-adapter", test_open_adapter);
     g_test_add_func("/transports/budget/find-board", test_find_board);
     g_test_add_func("/transports/budget/release", test_release);
+    g_test_add_func("/transports/budget/status-of-a-block-on-slow-wires",
+                    test_status_of_a_block_on_slow_wires);
     return g_test_run();
 }
