@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/error.h"
+#include "core/option-bytes.h"
 #include "core/report.h"
 
 /* What no STM32 lives through: the absolute maximum of VDD (DS5319 5.2, DS10314 6.2: 4.0 V). */
@@ -157,8 +158,11 @@ check_lock(const InlayIdentity *identity, const InlayJob *job, GError **error)
     if (identity->rdp_level == 0 || (!is_sealed && !needs_flash(job)))
         return TRUE;
     g_set_error(error, INLAY_ERROR, is_sealed ? INLAY_ERROR_CHIP_SEALED : INLAY_ERROR_CHIP_LOCKED,
-                "%s: read protection level 0 expected, found level %u", identity->chip->name,
-                identity->rdp_level);
+                "%s: read protection level 0 expected, found level %u%s", identity->chip->name,
+                identity->rdp_level,
+                inlay_option_field_get(identity->chip, 0) == NULL
+                    ? "; Inlay does not know this chip's option bytes: another tool must unlock it"
+                    : "");
     return FALSE;
 }
 

@@ -92,6 +92,7 @@ def test_locked_and_write_protected_chips_are_refused():
     edit = write_file("edit.bin", b"\x01\x23\x45")
     ctl("protect", "l432", 1, 0)
     run = quietly(fails("chip-locked", "flash", f"{edit}@0x08001001"))
+    assert "another tool must unlock it" in run.result["detail"], run.result
     assert "STM32L43x/L44x" in run.result["detail"], run.result
     ctl("protect", "l432", 0, "0x4")
     run = quietly(fails("flash-failed", "flash", f"{edit}@0x08001001"))
