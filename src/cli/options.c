@@ -7,6 +7,7 @@
 
 #include "command.h"
 #include "core/error.h"
+#include "core/number.h"
 #include "help.h"
 
 static void
@@ -51,6 +52,18 @@ take_clock(const char *option, const char *value, gpointer data, GError **error)
     }
     g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
                 "a clock in kHz expected after %s (480), got %s", option, value);
+    return FALSE;
+}
+
+static gboolean
+take_supply(const char *option, const char *value, gpointer data, GError **error)
+{
+    InlayOptions *options = data;
+
+    if (inlay_number_parse_supply(value, &options->access.supply_mv))
+        return TRUE;
+    g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                "a supply such as 3.3V or 3300mV expected after %s, got %s", option, value);
     return FALSE;
 }
 
@@ -137,6 +150,15 @@ static const InlayOption table[] = {
         .words = "4000 1800 950 480 240 100 50",
         .arg = G_OPTION_ARG_CALLBACK,
         .take = take_clock,
+    },
+    {
+        .flag = INLAY_OPTION_SUPPLY,
+        .name = "supply",
+        .value = N_("VOLTS"),
+        .help = N_("The board's supply (3.3V), for a probe that cannot measure it"),
+        .words = "3.3V 3.0V 1.8V",
+        .arg = G_OPTION_ARG_CALLBACK,
+        .take = take_supply,
     },
     {
         .flag = INLAY_OPTION_TRACE,

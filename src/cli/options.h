@@ -44,12 +44,12 @@ typedef enum {
     INLAY_OPTION_REALLY_FOR_EVER = 1 << 16,
     INLAY_OPTION_LOCK = 1 << 17,
     INLAY_OPTION_HEX = 1 << 18,
-
+    INLAY_OPTION_SUPPLY = 1 << 19,
     INLAY_OPTION_TEST_BOARD = 1 << 20,
 
     /* what every command that touches a board takes */
     INLAY_OPTION_BOARD = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON | INLAY_OPTION_CONNECT |
-                         INLAY_OPTION_CLOCK | INLAY_OPTION_TRACE,
+                         INLAY_OPTION_CLOCK | INLAY_OPTION_SUPPLY | INLAY_OPTION_TRACE,
 } InlayOptionFlags;
 
 /* What a word of the command line is, for the shells' completion. */

@@ -34,6 +34,8 @@ inlay_access_override(InlayAccess *access, const InlayAccess *asked)
         access->connect = asked->connect;
     if (asked->clock_khz != 0)
         access->clock_khz = asked->clock_khz;
+    if (asked->supply_mv != 0)
+        access->supply_mv = asked->supply_mv;
 }
 
 const char *

@@ -20,6 +20,8 @@ typedef struct {
     char *adapter; /* "usb:1-4", "serial:066D…"; NULL: the only one */
     InlayConnect connect;
     guint clock_khz; /* the wire's clock at most; 0: the transport's own choice */
+    guint supply_mv; /* the board's, for a probe that cannot measure it; counts before the layout's;
+                        0: not declared */
     char *trace;     /* a file to write every transfer to; NULL: none */
 } InlayAccess;
 

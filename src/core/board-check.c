@@ -198,40 +198,40 @@ find_nonsense(guint measured, guint least)
 
 gboolean
 inlay_board_choose_voltage_row(const InlayIdentity *identity,
-                               const InlayLayout *layout,
+                               guint declared_mv,
                                const InlayEventSink *sink,
                                guint *row,
                                GError **error)
 {
     const InlayChip *chip = identity->chip;
     guint least = chip->family->voltage[0].min_mv;
-    guint declared = layout != NULL ? layout->supply_mv : 0;
     guint measured = identity->supply_mv < SUPPLY_SENSED_MV ? 0 : identity->supply_mv;
     const char *nonsense = measured > 0 ? find_nonsense(measured, least) : NULL;
 
-    if (nonsense != NULL && declared == 0) {
+    if (nonsense != NULL && declared_mv == 0) {
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOARD_VOLTAGE,
                     "%u to %u mV expected for %s, measured %u mV: %s", least, SUPPLY_MAX_MV,
                     chip->name, measured, nonsense);
         return FALSE;
     }
     if (nonsense != NULL)
-        warn(sink, "the probe measures %u mV (%s): the layout's supply, %u mV, is gone by",
-             measured, nonsense, declared);
-    else if (identity->supply_mv > 0 && measured == 0 && declared == 0)
+        warn(sink, "the probe measures %u mV (%s): the supply declared, %u mV, is gone by",
+             measured, nonsense, declared_mv);
+    else if (identity->supply_mv > 0 && measured == 0 && declared_mv == 0)
         warn(sink,
-             "the probe measures %u mV, as if its VCC sense wire were open, and no layout "
-             "declares the supply (supply: 3.3V): the flash is driven slowly",
+             "the probe measures %u mV, as if its VCC sense wire were open, and the supply is not "
+             "declared (--supply 3.3V): the flash is driven slowly",
              identity->supply_mv);
-    else if (measured == 0 && declared == 0)
-        warn(sink, "the supply is neither measured nor declared in a layout (supply: 3.3V): the "
-                   "flash is driven slowly");
+    else if (measured == 0 && declared_mv == 0)
+        warn(sink, "the supply is neither measured nor declared (--supply 3.3V): the flash is "
+                   "driven slowly");
     if (nonsense != NULL && measured < least)
         *row = 0; /* the safe one, should it be true */
     else if (nonsense != NULL || measured == 0)
-        *row = inlay_chip_find_voltage_row(chip, declared);
+        *row = inlay_chip_find_voltage_row(chip, declared_mv);
     else
-        *row = inlay_chip_find_voltage_row(chip, declared > 0 ? MIN(measured, declared) : measured);
+        *row = inlay_chip_find_voltage_row(chip,
+                                           declared_mv > 0 ? MIN(measured, declared_mv) : measured);
     return TRUE;
 }
 

@@ -23,10 +23,10 @@ gboolean inlay_board_check_chip(const InlayIdentity *identity,
                                 GError **error);
 
 /* How wide the flash may be driven: by the lower of the supply measured and the one declared. What is
- * measured and cannot be is an error, unless the layout declares the supply: then it counts alone,
+ * measured and cannot be is an error, unless the supply is declared (0: it is not): then that counts alone,
  * and a warning says so. Errors: BOARD_VOLTAGE. */
 gboolean inlay_board_choose_voltage_row(const InlayIdentity *identity,
-                                        const InlayLayout *layout,
+                                        guint declared_mv,
                                         const InlayEventSink *sink,
                                         guint *row,
                                         GError **error);

@@ -114,6 +114,14 @@ prepare(Engine *engine, GError **error)
     return engine->claims != NULL;
 }
 
+static guint
+get_declared_mv(const Engine *engine)
+{
+    guint mv = engine->job->access.supply_mv;
+
+    return mv != 0 || engine->layout == NULL ? mv : engine->layout->supply_mv;
+}
+
 /* All that can be known to be wrong before the chip is taken over. */
 static gboolean
 check_board(Engine *engine, GError **error)
@@ -124,7 +132,7 @@ check_board(Engine *engine, GError **error)
         return FALSE;
     engine->chip = identity->chip;
     return inlay_claims_set_chip(engine->claims, engine->job, engine->chip, error) &&
-           inlay_board_choose_voltage_row(identity, engine->layout, engine->sink,
+           inlay_board_choose_voltage_row(identity, get_declared_mv(engine), engine->sink,
                                           &engine->voltage_row, error);
 }
 
@@ -415,7 +423,7 @@ run_options(Engine *engine, GError **error)
     if (!inlay_board_check_chip(&engine->identity, engine->job, engine->layout, engine->sink,
                                 error) ||
         (kind != INLAY_JOB_OPTION_GET && kind != INLAY_JOB_OTP_READ &&
-         !inlay_board_choose_voltage_row(&engine->identity, engine->layout, engine->sink,
+         !inlay_board_choose_voltage_row(&engine->identity, get_declared_mv(engine), engine->sink,
                                          &engine->voltage_row, error)))
         return FALSE;
     engine->chip = engine->identity.chip;

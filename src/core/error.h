@@ -90,7 +90,7 @@ G_BEGIN_DECLS
       N_("No tool can ever open it again; replace the chip."))                                     \
     X(BOARD_VOLTAGE, "board-voltage", 39, N_("The supply voltage measured cannot be true."),       \
       N_("Check the supply and the probe's VCC sense wire. If the probe is what is wrong, write "  \
-         "`supply: 3.3V` into the layout: that counts then."))                                     \
+         "`supply: 3.3V` into the layout, or pass `--supply 3.3V`: that counts then."))            \
     X(FLASH_TIMEOUT, "flash-timeout", 40, N_("The flash did not finish in time."),                 \
       N_("Power the board off and on and run the command again; if it persists the chip is "       \
          "defective."))                                                                            \

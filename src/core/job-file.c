@@ -3,6 +3,7 @@
 
 #include "core/content.h"
 #include "core/job.h"
+#include "core/number.h"
 #include "core/yaml.h"
 
 /* A job as a person writes it: docs/jobs.md. */
@@ -14,10 +15,10 @@ typedef struct {
 } Reader;
 
 /* How the board is reached: in every job. */
-#define ACCESS "adapter", "connect", "clock"
+#define ACCESS "adapter", "connect", "clock", "supply"
 
 /* Which keys a kind of job has, besides `do`; '!': must be there. */
-static const char *const keys_of_kind[][14] = {
+static const char *const keys_of_kind[][15] = {
     [INLAY_JOB_FLASH] = {"!do", ACCESS, "layout", "!contents", "accept-loss", "accept-clone", NULL},
     [INLAY_JOB_VERIFY] = {"!do", ACCESS, "layout", "!contents", NULL},
     [INLAY_JOB_DIFF] = {"!do", ACCESS, "layout", "!contents", NULL},
@@ -267,12 +268,25 @@ read_connect(const Reader *reader, struct fy_node *node, GError **error)
 }
 
 static gboolean
+read_supply(const Reader *reader, struct fy_node *node, GError **error)
+{
+    static const char what[] = "a supply such as 3.3V or 3300mV";
+    g_autofree char *text = inlay_yaml_get_text(reader->yaml, node, what, error);
+
+    if (text == NULL)
+        return FALSE;
+    return inlay_number_parse_supply(text, &reader->job->access.supply_mv) ||
+           inlay_yaml_fail(reader->yaml, node, error, "expected %s, found %s", what, text);
+}
+
+static gboolean
 read_access(const Reader *reader, struct fy_node *root, GError **error)
 {
     InlayAccess *access = &reader->job->access;
     struct fy_node *adapter = inlay_yaml_find(root, "adapter");
     struct fy_node *connect = inlay_yaml_find(root, "connect");
     struct fy_node *clock = inlay_yaml_find(root, "clock");
+    struct fy_node *supply = inlay_yaml_find(root, "supply");
     guint32 khz = 0;
 
     if (adapter != NULL &&
@@ -283,7 +297,7 @@ read_access(const Reader *reader, struct fy_node *root, GError **error)
          !inlay_yaml_get_number(reader->yaml, clock, "a clock in kHz such as 480", &khz, error)))
         return FALSE;
     access->clock_khz = khz;
-    return TRUE;
+    return supply == NULL || read_supply(reader, supply, error);
 }
 
 /* "bor: off": fields and values; a list of fields to get. */

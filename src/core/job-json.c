@@ -81,6 +81,8 @@ inlay_job_to_json(const InlayJob *job)
         set_string(object, "connect", inlay_connect_to_string(job->access.connect));
     if (job->access.clock_khz != 0)
         json_object_set_int_member(object, "clock_khz", job->access.clock_khz);
+    if (job->access.supply_mv != 0)
+        json_object_set_int_member(object, "supply_mv", job->access.supply_mv);
     set_string(object, "trace", job->access.trace);
     set_string(object, "layout", job->layout);
     set_string(object, "output", job->output);
@@ -252,11 +254,12 @@ static gboolean
 take_access(JsonObject *object, InlayAccess *access, GError **error)
 {
     g_autofree char *connect = NULL;
-    gboolean has_clock;
+    gboolean has_clock, has_supply;
 
     if (!take_string(object, "adapter", &access->adapter, error) ||
         !take_string(object, "connect", &connect, error) ||
         !take_number(object, "clock_khz", &has_clock, &access->clock_khz, error) ||
+        !take_number(object, "supply_mv", &has_supply, &access->supply_mv, error) ||
         !take_string(object, "trace", &access->trace, error))
         return FALSE;
     return connect == NULL || inlay_connect_from_string(connect, &access->connect) ||

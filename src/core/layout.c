@@ -10,9 +10,6 @@
  * families of the table, holds bytes of two partitions. */
 #define GRAIN 4u
 
-#define LEAST_SUPPLY_MV 1000u
-#define MOST_SUPPLY_MV 5500u
-
 static const char *const layout_keys[] = {"!name",   "!chip",       "supply", "mailbox",
                                           "default", "!partitions", NULL};
 static const char *const partition_keys[] = {"!name", "!base", "!size", "ram", "magic", NULL};
@@ -100,8 +97,7 @@ read_supply(const Reader *reader, struct fy_node *node, GError **error)
     if (text == NULL)
         return FALSE;
     guint millivolts = 0;
-    if (!inlay_number_parse_millivolts(text, &millivolts) || millivolts < LEAST_SUPPLY_MV ||
-        millivolts > MOST_SUPPLY_MV)
+    if (!inlay_number_parse_supply(text, &millivolts))
         return inlay_yaml_fail(reader->yaml, node, error,
                                "expected a supply such as 3.3V or 3300mV, found %s", text);
     reader->layout->supply_mv = millivolts;

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#define LEAST_SUPPLY_MV 1000
+#define MOST_SUPPLY_MV 5500
+
 static const char *
 skip_spaces(const char *text)
 {
@@ -64,7 +67,7 @@ inlay_number_parse(const char *text, guint32 *value)
 }
 
 gboolean
-inlay_number_parse_millivolts(const char *text, guint *millivolts)
+inlay_number_parse_supply(const char *text, guint *millivolts)
 {
     char *end;
     double number = g_ascii_isdigit(*text) ? g_ascii_strtod(text, &end) : -1;
@@ -76,7 +79,7 @@ inlay_number_parse_millivolts(const char *text, guint *millivolts)
         number *= 1000;
     else if (strcmp(end, "mV") != 0 && *end != '\0')
         return FALSE;
-    if (number > G_MAXUINT16)
+    if (number < LEAST_SUPPLY_MV || number > MOST_SUPPLY_MV)
         return FALSE;
     *millivolts = (guint)(number + 0.5);
     return TRUE;

@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /* "1024", "0x400", "16K", "16KiB", "2M", and sums of these: "128K - 8", "0x08000000 + 16K". */
 gboolean inlay_number_parse(const char *text, guint32 *value);
 
-/* A supply: "3.3V", "3300mV", or millivolts "3300". */
-gboolean inlay_number_parse_millivolts(const char *text, guint *millivolts);
+/* A board's supply, 1.0 to 5.5 V: "3.3V", "3300mV", or millivolts "3300". */
+gboolean inlay_number_parse_supply(const char *text, guint *millivolts);
 
 G_END_DECLS

@@ -57,8 +57,8 @@ static const struct {
     {"otp-write", "do: otp-write\nblock: 3\ninput: key.bin\nlock: true\nconfirmed: otp\n",
      "{\"kind\":\"otp-write\",\"block\":3,\"input\":\"/jobs/key.bin\",\"lock\":true,"
      "\"confirmed\":\"otp\"}"},
-    {"access", "do: info\nconnect: under-reset\nclock: 480\n",
-     "{\"kind\":\"info\",\"connect\":\"under-reset\",\"clock_khz\":480}"},
+    {"access", "do: info\nconnect: under-reset\nclock: 480\nsupply: 3.3V\n",
+     "{\"kind\":\"info\",\"connect\":\"under-reset\",\"clock_khz\":480,\"supply_mv\":3300}"},
 };
 
 static void
@@ -91,7 +91,8 @@ static const struct {
      "  do: burn\n"
      "      ^"},
     {"key-of-another-kind", "do: reset\nlayout: p.yaml\n",
-     "/jobs/j.yaml:2:1: expected a key of a job that does reset (do, adapter, connect, clock), "
+     "/jobs/j.yaml:2:1: expected a key of a job that does reset (do, adapter, connect, clock, "
+     "supply), "
      "found layout\n"
      "  layout: p.yaml\n"
      "  ^"},

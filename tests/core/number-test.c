@@ -62,7 +62,7 @@ test_supplies(void)
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         guint millivolts = 0;
         g_test_message("%s", cases[i].text);
-        g_assert_cmpint(inlay_number_parse_millivolts(cases[i].text, &millivolts), ==,
+        g_assert_cmpint(inlay_number_parse_supply(cases[i].text, &millivolts), ==,
                         cases[i].millivolts > 0);
         g_assert_cmpuint(millivolts, ==, cases[i].millivolts);
     }

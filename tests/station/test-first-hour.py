@@ -198,14 +198,15 @@ def test_a_voltage_that_cannot_be():
     with set_to("sense", "5000", "board"):
         sees("board-voltage", flash_small(), "cannot be true", "`supply: 3.3V` into the layout",
              r"1700 to 4000 mV expected for STM32F411xE, measured (4999|5000) mV")
-        assert "the layout's supply, 3300 mV, is gone by" in warnings(passes(*product))
+        assert "the supply declared, 3300 mV, is gone by" in warnings(passes(*product))
     with set_to("sense", "1500", "board"):
         sees("board-voltage", flash_small(), "cannot be true", "sense wire", "1700 to 4000 mV expected.* (1499|1500) mV")
-        assert "the layout's supply, 3300 mV, is gone by" in warnings(passes(*product))
+        assert "the supply declared, 3300 mV, is gone by" in warnings(passes(*product))
     with set_to("sense", "1", "board", V3):
         assert "sense wire were open" in warnings(passes(*flash_small(V3)))
     with set_to("sense", "none", "board"):
         assert "neither measured nor declared" in warnings(passes(*flash_small()))
+        assert not passes(*flash_small(), "--supply", "3.3V").all("warning")
     assert not passes(*flash_small()).all("warning")
 
 
