@@ -221,6 +221,12 @@ inlay_option_bytes_is_protected(const InlayChip *chip, const InlayOptionBytes *b
     return has_sector(chip, bytes, sector, FALSE);
 }
 
+gboolean
+inlay_option_bytes_refuses_erase(const InlayChip *chip, const InlayOptionBytes *bytes, guint sector)
+{
+    return has_sector(chip, bytes, sector, FALSE) || has_sector(chip, bytes, sector, TRUE);
+}
+
 static char *
 print_sectors(const InlayChip *chip, const InlayOptionBytes *bytes, gboolean pcrop)
 {

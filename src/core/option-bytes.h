@@ -79,6 +79,12 @@ void inlay_option_bytes_drop_pcrop(const InlayChip *chip, InlayOptionBytes *byte
 gboolean
 inlay_option_bytes_is_protected(const InlayChip *chip, const InlayOptionBytes *bytes, guint sector);
 
+/* Whether a sector cannot be erased by itself: protected against writing, or against reading its code
+ * (PCROP). */
+gboolean inlay_option_bytes_refuses_erase(const InlayChip *chip,
+                                          const InlayOptionBytes *bytes,
+                                          guint sector);
+
 /* Sectors as people write them: "none", "all", "0-3,7". `sectors` has INLAY_MAX_SECTORS members.
  * Errors: OPTION_INVALID. */
 gboolean

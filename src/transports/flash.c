@@ -17,6 +17,26 @@ inlay_flash_find(const InlayChipFamily *family)
     return NULL;
 }
 
+gboolean
+inlay_flash_read_protection(const InlayFlash *flash,
+                            InlayProbe *probe,
+                            const InlayChip *chip,
+                            InlayIdentity *identity,
+                            GCancellable *cancellable,
+                            GError **error)
+{
+    InlayOptionBytes bytes;
+
+    if (!flash->read_options(probe, chip, &bytes, cancellable, error))
+        return FALSE;
+    identity->rdp_level = inlay_option_bytes_get_rdp(chip, &bytes);
+    for (guint i = 0; i < inlay_chip_get_n_sectors(chip); i++) {
+        if (inlay_option_bytes_refuses_erase(chip, &bytes, i))
+            inlay_identity_set_protected(identity, i);
+    }
+    return TRUE;
+}
+
 char *
 inlay_flash_describe_sr(const InlayFlash *flash, guint32 sr)
 {

@@ -37,13 +37,6 @@ struct InlayFlash {
     guint32 freeze_addr;  /* word of DBGMCU that stops the independent watchdog while halted */
     guint32 freeze_bits;
 
-    /* Fills the identity's members about protection. Errors: the probe's. */
-    gboolean (*read_protection)(InlayProbe *probe,
-                                const InlayChip *chip,
-                                InlayIdentity *identity,
-                                GCancellable *cancellable,
-                                GError **error);
-
     /* As in InlayTargetOps; NULL, both: no way is known. Writing is done on a core that was just
      * reset and halted. */
     gboolean (*read_options)(InlayProbe *probe,
@@ -70,6 +63,15 @@ struct InlayFlash {
 
 /* NULL: no driver for this family. */
 const InlayFlash *inlay_flash_find(const InlayChipFamily *family);
+
+/* Fills the identity's members about protection from the option bytes of the chip. Errors: the
+ * probe's. */
+gboolean inlay_flash_read_protection(const InlayFlash *flash,
+                                     InlayProbe *probe,
+                                     const InlayChip *chip,
+                                     InlayIdentity *identity,
+                                     GCancellable *cancellable,
+                                     GError **error);
 
 /* The names of the set bits, joined by ", "; "no error flag" when none is. (transfer full) */
 char *inlay_flash_describe_sr(const InlayFlash *flash, guint32 sr);

@@ -130,7 +130,8 @@ read_identity(StlinkTarget *self,
         return FALSE;
     }
     chip = identity->chip != NULL ? identity->chip : relative;
-    if (flash != NULL && !flash->read_protection(probe, chip, identity, cancellable, error))
+    if (flash != NULL &&
+        !inlay_flash_read_protection(flash, probe, chip, identity, cancellable, error))
         return FALSE;
     if (refused == NULL)
         return TRUE;
