@@ -11,14 +11,6 @@
 #include "transports/adapters.h"
 
 static void
-print_event(JsonObject *event)
-{
-    g_autofree char *line = inlay_event_to_line(event);
-    puts(line);
-    json_object_unref(event);
-}
-
-static void
 print_json(const InlayAdapter *adapter)
 {
     JsonObject *event = inlay_event_new("adapter");
@@ -31,7 +23,7 @@ print_json(const InlayAdapter *adapter)
         inlay_event_set_error(trouble, adapter->trouble);
         json_object_set_object_member(event, "trouble", trouble);
     }
-    print_event(event);
+    inlay_command_print_event(event);
 }
 
 static void
@@ -60,7 +52,7 @@ run(const InlayCommand *command, int argc, char **argv)
     for (guint i = 0; i < adapters->len; i++)
         (options.json ? print_json : print_line)(g_ptr_array_index(adapters, i));
     if (options.json)
-        print_event(inlay_event_new_result(NULL, 0));
+        inlay_command_print_event(inlay_event_new_result(NULL, 0));
     else if (adapters->len == 0)
         printf("%s\n",
                _("No adapter is connected. Plug in an ST-LINK; if one is plugged in, `lsusb` "

@@ -77,15 +77,6 @@ print_titles(const Row *row)
 }
 
 static void
-print_event(JsonObject *event)
-{
-    g_autofree char *line = inlay_event_to_line(event);
-
-    puts(line);
-    json_object_unref(event);
-}
-
-static void
 set_size(JsonObject *event, const char *member, guint64 size)
 {
     json_object_set_int_member(event, member, (gint64)size);
@@ -110,7 +101,7 @@ print_json(const Row *row)
         set_size(event, "bss", row->size.bss);
         set_size(event, "ram", get_ram(row));
     }
-    print_event(event);
+    inlay_command_print_event(event);
 }
 
 static gboolean
@@ -191,7 +182,7 @@ print_rows(const GArray *rows, gboolean json)
     for (guint i = 0; i < rows->len; i++)
         (json ? print_json : print_row)(&g_array_index(rows, Row, i));
     if (json)
-        print_event(inlay_event_new_result(NULL, 0));
+        inlay_command_print_event(inlay_event_new_result(NULL, 0));
 }
 
 static int

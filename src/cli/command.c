@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "command.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/error.h"
+#include "core/event.h"
 #include "help.h"
 #include "run.h"
 
@@ -85,4 +87,13 @@ inlay_command_run_job(const InlayCommand *command, int argc, char **argv)
         !command->take(&options, job, &error))
         return inlay_report_error(error, options.json);
     return inlay_run_job(job, options.json);
+}
+
+void
+inlay_command_print_event(JsonObject *event)
+{
+    g_autofree char *line = inlay_event_to_line(event);
+
+    puts(line);
+    json_object_unref(event);
 }

@@ -75,4 +75,7 @@ int inlay_command_run(const InlayCommand *command, int argc, char **argv);
 /* `run` of most: options and arguments make a job, which a worker does. */
 int inlay_command_run_job(const InlayCommand *command, int argc, char **argv);
 
+/* Prints an event as one line of JSON, for commands that need no worker. Takes the event. */
+void inlay_command_print_event(JsonObject *event);
+
 G_END_DECLS

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "core/otp-run.h"
 #include "core/preserve.h"
+#include "core/read.h"
 #include "core/report.h"
 #include "core/rescue-run.h"
 #include "core/selftest.h"
@@ -18,7 +19,6 @@
 
 #define DIGEST_BATCH 16           /* pieces a call, so that progress is seen, */
 #define DIGEST_BYTES (512 * 1024) /* and bytes, or one piece that has more */
-#define READ_BLOCK (32 * 1024)    /* bytes a call, for the same reason */
 
 typedef struct {
     const InlayJob *job;
@@ -286,19 +286,7 @@ read_range(Engine *engine, InlayRange range, guint8 *bytes, GError **error)
     InlayProgress progress;
 
     inlay_progress_begin(&progress, engine->sink, "read", range.size);
-    for (guint32 offset = 0, size; offset < range.size; offset += size) {
-        size = MIN(READ_BLOCK, range.size - offset);
-        InlayRange block = {range.addr + offset, size};
-        if (!inlay_check_cancelled(engine->cancellable, error))
-            return FALSE;
-        if (!engine->target->ops->read(engine->target, block, bytes + offset, engine->cancellable,
-                                       error)) {
-            g_prefix_error(error, "failed to read 0x%08x: ", block.addr);
-            return FALSE;
-        }
-        inlay_progress_add(&progress, size);
-    }
-    return TRUE;
+    return inlay_read_range(engine->target, range, bytes, &progress, engine->cancellable, error);
 }
 
 static gboolean

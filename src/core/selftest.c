@@ -5,9 +5,9 @@
 
 #include "core/commit.h"
 #include "core/error.h"
+#include "core/read.h"
 #include "core/write.h"
 
-#define READ_BLOCK (32 * 1024)   /* bytes a call, so that progress is seen */
 #define PATTERN_SIZE (16 * 1024) /* at most: enough for many blocks of data, and soon done */
 
 typedef struct {
@@ -105,21 +105,9 @@ static gboolean
 read_flash(Run *run, guint8 *bytes, InlayProgress *progress, GError **error)
 {
     const InlaySelftest *test = run->test;
-    InlayRange flash = test->chip->flash;
 
-    for (guint32 offset = 0, size; offset < flash.size; offset += size) {
-        size = MIN(READ_BLOCK, flash.size - offset);
-        InlayRange block = {flash.addr + offset, size};
-        if (!inlay_check_cancelled(test->cancellable, error))
-            return FALSE;
-        if (!test->target->ops->read(test->target, block, bytes + offset, test->cancellable,
-                                     error)) {
-            g_prefix_error(error, "failed to read 0x%08x: ", block.addr);
-            return FALSE;
-        }
-        inlay_progress_add(progress, size);
-    }
-    return TRUE;
+    return inlay_read_range(test->target, test->chip->flash, bytes, progress, test->cancellable,
+                            error);
 }
 
 static gboolean
