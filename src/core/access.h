@@ -16,13 +16,26 @@ typedef enum {
     INLAY_CONNECT_RACE,        /* again and again while its power comes up, until it is caught */
 } InlayConnect;
 
+/* What a control line of a serial adapter is wired to: asserting it … */
+typedef enum {
+    INLAY_WIRE_NONE,
+    INLAY_WIRE_NRST,   /* holds the chip in reset */
+    INLAY_WIRE_BOOT0,  /* takes BOOT0 high: the chip's own loader starts at the next reset */
+    INLAY_WIRE_BUTTON, /* presses the button that makes the UART bootloader stay */
+} InlayWire;
+
 typedef struct {
-    char *adapter; /* "usb:1-4", "serial:066D…"; NULL: the only one */
+    char *adapter; /* "usb:1-4", "serial:066D…", "tty:/dev/ttyUSB0"; NULL: the only ST-LINK */
     InlayConnect connect;
     guint clock_khz; /* the wire's clock at most; 0: the transport's own choice */
     guint supply_mv; /* the board's, for a probe that cannot measure it; counts before the layout's;
                         0: not declared */
     char *trace;     /* a file to write every transfer to; NULL: none */
+
+    /* Of a serial port; a layout's `uart` fills in what is not said. */
+    guint baud;     /* while it talks to the bootloader at first; 0: 115200 */
+    guint baud_max; /* up to which it may raise the rate; 0: what both can */
+    InlayWire dtr_wire, rts_wire;
 } InlayAccess;
 
 void inlay_access_clear(InlayAccess *access);

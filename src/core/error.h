@@ -37,6 +37,13 @@ G_BEGIN_DECLS
       N_("Pass each image once, at its own address."))                                             \
     X(IMAGE_DIFFERENT, "image-different", 17, N_("What was compared differs."),                    \
       N_("The differences are listed above."))                                                     \
+    X(BOOTLOADER_NOT_FOUND, "bootloader-not-found", 18, N_("No bootloader answers on the port."),  \
+      N_("Start it: hold the board's boot button while you reset it. Check that TX and RX are "    \
+         "crossed and GND is connected; `--baud` names another speed. A chip that never had one "  \
+         "gets it through an ST-LINK (docs/uart.md)."))                                            \
+    X(LINE_NOISY, "line-noisy", 19, N_("Too many bytes were lost or garbled on the line."),        \
+      N_("Check the cable and its ground, or name a lower speed: `--baud 115200`; then run the "   \
+         "command again: what was written is kept."))                                              \
     X(ADAPTER_NOT_FOUND, "adapter-not-found", 20, N_("No such adapter is connected."),             \
       N_("Plug in the ST-LINK, with a cable that carries data; `inlay list` shows what is "        \
          "connected."))                                                                            \
@@ -126,7 +133,10 @@ G_BEGIN_DECLS
     X(OPTION_INVALID, "option-invalid", 53, N_("An option byte cannot have this value."),          \
       N_("`inlay option get` shows the fields; docs/options.md says which values they take."))     \
     X(CHIP_LACKS, "chip-lacks", 54, N_("This chip does not have what was asked for."),             \
-      N_("`inlay option get` shows the option bytes that it has; docs/options.md says more."))
+      N_("`inlay option get` shows the option bytes that it has; docs/options.md says more."))     \
+    X(BOOTLOADER_REFUSED, "bootloader-refused", 55, N_("The bootloader refused a command."),       \
+      N_("`inlay boot help` shows which commands it has; docs/protocol.md says what it refuses, "  \
+         "and why."))
 
 typedef enum {
 #define X(NAME, id, exit_code, sentence, remedy) INLAY_ERROR_##NAME,

@@ -35,6 +35,15 @@ typedef struct {
     const char *connected; /* how, when not as it ran: "under reset"; NULL */
     const char *clone; /* whose copy of the chip it is: "GigaDevice GD32F103"; NULL: none known */
     guint64 write_protected[INLAY_MAX_SECTORS / 64]; /* use the two functions below */
+
+    /* Of a board that is reached through a bootloader on its chip; zero otherwise. */
+    InlayRange own; /* its own flash, which it does not change */
+    InlayRange
+        boots; /* the program that it starts when that's vector table is sane: the first sector
+                         is erased first and written last */
+    gboolean is_inside;  /* read protection level 1 does not stop it from writing */
+    gboolean has_no_uid; /* the chip's unique id cannot be had: nothing can be rescued by it */
+    gboolean reads_back; /* it cannot sum up: a digest costs as much as reading */
 } InlayIdentity;
 
 void inlay_identity_clear(InlayIdentity *identity);            /* frees what it holds */
