@@ -40,7 +40,7 @@ typedef struct {
     /* TRUE: asserted, which on TTL adapters is the low level. Open leaves both released. */
     gboolean (*set_lines)(InlaySerial *serial, gboolean dtr, gboolean rts, GError **error);
     gint64 (*now_us)(InlaySerial *serial); /* monotonic */
-    void (*free)(InlaySerial *serial);
+    void (*free)(InlaySerial *serial);     /* of its own; the strings are freed by then */
 } InlaySerialOps;
 
 struct InlaySerial {
