@@ -112,6 +112,18 @@ gboolean
 inlay_boot_set_baud(InlayBoot *boot, guint baud, guint *got, GCancellable *c, GError **error);
 
 /* -- for boot-stream.c: frames and answers raw -- */
+guint8 inlay_boot_take_tag(InlayBoot *boot); /* for a request; 1 to 255, not the one before */
+/* As inlay_boot_ask, under a tag of the caller's; frames of other commands are passed over. */
+GBytes *inlay_boot_ask_tagged(InlayBoot *boot,
+                              guint8 command,
+                              guint8 tag,
+                              const guint8 *arguments,
+                              gsize size,
+                              guint limit_ms,
+                              GCancellable *c,
+                              GError **error);
+/* The error of a status that is not OK, of a command about `addr`; returns FALSE. */
+gboolean inlay_boot_refuse(guint8 command, guint8 status, guint32 addr, GError **error);
 gboolean inlay_boot_send(InlayBoot *boot,
                          guint8 command,
                          guint8 tag,

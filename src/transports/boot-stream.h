@@ -10,15 +10,21 @@ G_BEGIN_DECLS
  * when the bootloader inflates and that is shorter. Only what was lost is sent again.
  */
 
-/* Programs `bytes` from `addr` (multiple of 4, within one sector; `size` too), erasing the sector first when
- * asked. Returns when the chip has compared what its flash holds with the sums. limit_ms: of the erase and the
- * programming. Errors: as of boot-client.h. */
+typedef struct {
+    guint32 addr; /* multiple of 4 */
+    const guint8 *bytes;
+    gsize size;     /* multiple of 4; all within one sector */
+    gboolean erase; /* the sector first */
+    guint limit_ms; /* of the erase and the programming; the line's time comes on top */
+    /* How many of the bytes the chip has, as it goes on; NULL: nobody listens. */
+    void (*moved)(gsize done, gpointer user_data);
+    gpointer user_data;
+} InlayBootStream;
+
+/* Returns when the chip has compared what its flash holds with the sums. Errors: as of
+ * boot-client.h. */
 gboolean inlay_boot_stream(InlayBoot *boot,
-                           guint32 addr,
-                           const guint8 *bytes,
-                           gsize size,
-                           gboolean erase,
-                           guint limit_ms,
+                           const InlayBootStream *stream,
                            GCancellable *cancellable,
                            GError **error);
 
