@@ -49,8 +49,8 @@ typedef struct {
     guint64 answers_lost;                        /* waited for in vain, or broken */
 } InlayBootCounters;
 
-/* Takes the port over (frees it with itself, also when this fails). Asks GET_VER in both readings, which
- * changes nothing, whoever listens. */
+/* Asks GET_VER in both readings, which changes nothing, whoever listens. Takes the port over when it
+ * succeeds; otherwise it stays the caller's, who may try something else there. */
 InlayBoot *inlay_boot_new(InlaySerial *serial, GCancellable *cancellable, GError **error);
 void inlay_boot_free(InlayBoot *boot); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayBoot, inlay_boot_free)
