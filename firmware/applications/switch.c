@@ -14,7 +14,7 @@ static const struct boot_entry entries[] = {BOOT_TABLE(ENTRY)};
 void
 switch_open(void)
 {
-    gpio_open_input_pull_up(board_button);
+    gpio_open_input(board_button, !BOARD_BUTTON_PRESSED);
 }
 
 bool

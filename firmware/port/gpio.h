@@ -11,8 +11,12 @@ struct pin {
     uint8_t number;
 };
 
-void gpio_open_input_pull_up(struct pin pin);
+/* Pulled to the level that it has when nothing drives it. */
+void gpio_open_input(struct pin pin, bool idle);
 void gpio_open_output(struct pin pin, bool level);
+
+/* Gives all pins of its port back as after reset. */
+void gpio_close_port(struct pin pin);
 
 bool gpio_read(struct pin pin);
 void gpio_write(struct pin pin, bool level);

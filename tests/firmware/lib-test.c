@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The firmware's portable library, compiled for the host. */
 #include <glib.h>
+#include <string.h>
+#include <zlib.h>
 
 #include "firmware/lib/blink.h"
 #include "firmware/lib/boot-decision.h"
+#include "firmware/lib/boot-knock.h"
 #include "firmware/lib/button.h"
 #include "firmware/lib/text.h"
+#include "firmware/proto/boot.h"
 
 static const struct boot_entry entries[] = {
     {"application1", 0xDEADBEEF, 0x08004000, 0x20000},
@@ -139,6 +143,43 @@ test_blink(void)
     g_assert_cmpstr(seen->str, ==, "##-##-#####---##-##-#####---");
 }
 
+/* How many frames are heard in the bytes. */
+static guint
+count_knocks(const guint8 *bytes, gsize size)
+{
+    struct boot_knock knock = {0};
+    guint n = 0;
+
+    for (gsize i = 0; i < size; i++)
+        n += boot_knock_take(&knock, bytes[i]);
+    return n;
+}
+
+static void
+test_knock(void)
+{
+    guint8 frame[BOOT_KNOCK_SIZE] = {BOOT_MARK_0, BOOT_MARK_1,          0x03, 0x00, BOOT_RESET,
+                                     0x00,        BOOT_RESET_BOOTLOADER};
+    const guint32 crc = GUINT32_TO_LE((guint32)crc32(0, frame + 2, 5));
+
+    memcpy(frame + 7, &crc, 4);
+    g_assert_cmpuint(count_knocks(frame, sizeof frame), ==, 1);
+    /* Behind a frame that broke off, or another whole one. */
+    for (guint size = 1; size <= sizeof frame; size++) {
+        guint8 bytes[2 * BOOT_KNOCK_SIZE];
+
+        memcpy(bytes, frame, size);
+        memcpy(bytes + size, frame, sizeof frame);
+        g_assert_cmpuint(count_knocks(bytes, size + sizeof frame), ==,
+                         size == sizeof frame ? 2 : 1);
+    }
+    for (guint i = 0; i < sizeof frame; i++) {
+        frame[i] ^= 0x10;
+        g_assert_cmpuint(count_knocks(frame, sizeof frame), ==, 0);
+        frame[i] ^= 0x10;
+    }
+}
+
 static void
 test_text(void)
 {
@@ -158,6 +199,7 @@ main(int argc, char **argv)
     g_test_add_func("/firmware/boot/sane", test_sane);
     g_test_add_func("/firmware/boot/decision", test_decision);
     g_test_add_func("/firmware/boot/turns", test_turns);
+    g_test_add_func("/firmware/boot/knock", test_knock);
     g_test_add_func("/firmware/button", test_button);
     g_test_add_func("/firmware/blink", test_blink);
     g_test_add_func("/firmware/text", test_text);

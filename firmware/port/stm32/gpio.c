@@ -8,6 +8,14 @@
 
 /* What pins do once a family (its pins.c) has opened them. */
 
+void
+gpio_close_port(struct pin pin)
+{
+    reg_write(RCC_PORT_RSTR, RCC_PORT(pin.port));
+    reg_write(RCC_PORT_RSTR, 0);
+    reg_write(RCC_PORT_ENR, reg_read(RCC_PORT_ENR) & ~RCC_PORT(pin.port));
+}
+
 bool
 gpio_read(struct pin pin)
 {

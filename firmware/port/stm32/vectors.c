@@ -13,6 +13,8 @@ unused_handler(void)
 
 void systick_handler(void) HANDLER;
 void exti0_handler(void) HANDLER;
+void usart2_handler(void) HANDLER;
+void usart3_handler(void) HANDLER;
 
 extern char _estack[];
 
@@ -25,5 +27,8 @@ const vector vector_table[16 + N_IRQS] __attribute__((section(".vectors"), used)
     [15] = systick_handler,
     [16 ... 21] = unexpected_handler,
     [22] = exti0_handler,
-    [23 ... 16 + N_IRQS - 1] = unexpected_handler,
+    [23 ... 53] = unexpected_handler,
+    [54] = usart2_handler,
+    [55] = usart3_handler,
+    [56 ... 16 + N_IRQS - 1] = unexpected_handler,
 };

@@ -18,10 +18,10 @@ set_mode(struct pin pin, uint32_t mode)
 }
 
 void
-gpio_open_input_pull_up(struct pin pin)
+gpio_open_input(struct pin pin, bool idle)
 {
     open_port(pin);
-    gpio_write(pin, true);
+    gpio_write(pin, idle);
     set_mode(pin, GPIO_MODE_INPUT_PULLED);
 }
 
@@ -37,7 +37,7 @@ gpio_open_output(struct pin pin, bool level)
 void
 pins_open_usart2(struct pin tx, struct pin rx)
 {
-    gpio_open_input_pull_up(rx);
+    gpio_open_input(rx, true);
     open_port(tx);
     set_mode(tx, GPIO_MODE_ALTERNATE_2MHZ);
 }

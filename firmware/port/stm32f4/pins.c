@@ -2,6 +2,7 @@
 #include "../stm32/pins.h"
 
 #include "../stm32/bits.h"
+#include "alternate.h"
 #include "registers.h"
 
 static void
@@ -17,11 +18,12 @@ set_mode(struct pin pin, uint32_t mode)
 }
 
 void
-gpio_open_input_pull_up(struct pin pin)
+gpio_open_input(struct pin pin, bool idle)
 {
     open_port(pin);
     set_mode(pin, 0);
-    bits_set_field(GPIO_BASE(pin.port) + GPIO_PUPDR, 2u * pin.number, 3, GPIO_PUPDR_UP);
+    bits_set_field(GPIO_BASE(pin.port) + GPIO_PUPDR, 2u * pin.number, 3,
+                   idle ? GPIO_PUPDR_UP : GPIO_PUPDR_DOWN);
 }
 
 void
@@ -32,8 +34,8 @@ gpio_open_output(struct pin pin, bool level)
     set_mode(pin, GPIO_MODER_OUTPUT);
 }
 
-static void
-open_alternate(struct pin pin, uint32_t function)
+void
+pins_open_alternate(struct pin pin, uint32_t function)
 {
     open_port(pin);
     bits_set_field(GPIO_BASE(pin.port) + GPIO_AFRL + 4u * (pin.number / 8u), 4u * (pin.number % 8u),
@@ -44,6 +46,6 @@ open_alternate(struct pin pin, uint32_t function)
 void
 pins_open_usart2(struct pin tx, struct pin rx)
 {
-    open_alternate(tx, USART2_ALTERNATE);
-    open_alternate(rx, USART2_ALTERNATE);
+    pins_open_alternate(tx, USART2_ALTERNATE);
+    pins_open_alternate(rx, USART2_ALTERNATE);
 }

@@ -2,17 +2,15 @@
 #ifndef FIRMWARE_PORT_STM32F4_REGISTERS_H
 #define FIRMWARE_PORT_STM32F4_REGISTERS_H
 
-/* The registers that this port and port/stm32 use. Sections are of RM0383 (STM32F411). */
+#include "chip.h" /* of the chip's folder */
 
-/* Of an STM32F411 (10.2). */
-#define N_IRQS 86
+/* The registers that this port and port/stm32 use. Sections are of RM0383 (STM32F411). */
 
 /* The internal oscillator. */
 #define HSI_HZ 16000000u
 
 /* Power (5.4.1, 5.4.2). */
 #define PWR_CR 0x40007000u
-#define PWR_CR_VOS_SCALE1 (3u << 14)
 
 /* Clocks (6.3). */
 #define RCC_CR 0x40023800u
@@ -40,13 +38,13 @@
 #define RCC_EXTICR_ENR 0x40023844u /* APB2ENR */
 #define RCC_EXTICR_EN (1u << 14)   /* SYSCFGEN */
 
-/* Flash access (3.8.1): at 96 MHz and 2.7 V or more it needs 3 wait states (3.4.1). */
+/* Flash access (3.8.1). */
 #define FLASH_ACR 0x40023C00u
 #define FLASH_ACR_LATENCY_MASK 0xFu
 #define FLASH_ACR_PRFTEN (1u << 8)
 #define FLASH_ACR_ICEN (1u << 9)
 #define FLASH_ACR_DCEN (1u << 10)
-#define FLASH_ACR_FAST (3u | FLASH_ACR_PRFTEN | FLASH_ACR_ICEN | FLASH_ACR_DCEN)
+#define FLASH_ACR_FAST (FLASH_WAIT_STATES | FLASH_ACR_PRFTEN | FLASH_ACR_ICEN | FLASH_ACR_DCEN)
 
 /* Ports (8.4). */
 #define GPIO_BASE(port) (0x40020000u + 0x400u * (port))
@@ -55,6 +53,7 @@
 #define GPIO_MODER_ALTERNATE 2u
 #define GPIO_PUPDR 0x0Cu
 #define GPIO_PUPDR_UP 1u
+#define GPIO_PUPDR_DOWN 2u
 #define GPIO_IDR 0x10u
 #define GPIO_BSRR 0x18u
 #define GPIO_AFRL 0x20u
