@@ -68,6 +68,47 @@ take_supply(const char *option, const char *value, gpointer data, GError **error
 }
 
 static gboolean
+take_baud(const char *option, const char *value, gpointer data, GError **error)
+{
+    InlayOptions *options = data;
+    guint64 baud;
+
+    if (!g_ascii_string_to_unsigned(value, 10, 0, G_MAXUINT, &baud, NULL) ||
+        !inlay_access_is_baud(baud)) {
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "a rate in baud expected after %s (115200), got %s", option, value);
+        return FALSE;
+    }
+    if (g_str_equal(option, "--baud-max"))
+        options->access.baud_max = (guint)baud;
+    else
+        options->access.baud = (guint)baud;
+    return TRUE;
+}
+
+/* "nrst=dtr,button=rts" */
+static gboolean
+take_wire(const char *option, const char *value, gpointer data, GError **error)
+{
+    InlayOptions *options = data;
+    g_auto(GStrv) wires = g_strsplit(value, ",", -1);
+
+    for (char **wire = wires; *wire != NULL; wire++) {
+        g_autoptr(GError) wrong = NULL;
+        char *line = strchr(*wire, '=');
+        if (line != NULL)
+            *line++ = '\0';
+        if (inlay_access_set_wire(&options->access, *wire, line != NULL ? line : "", &wrong))
+            continue;
+        g_set_error(error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                    "wires such as nrst=dtr,button=rts expected after %s, got %s: %s", option,
+                    value, wrong->message);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 take_format(const char *option, const char *value, gpointer data, GError **error)
 {
     InlayOptions *options = data;
@@ -87,7 +128,8 @@ static const InlayOption table[] = {
         .name = "adapter",
         .letter = 'a',
         .value = N_("ADAPTER"),
-        .help = N_("The adapter, as `inlay list` shows it: usb:1-4 or serial:066DFF48"),
+        .help =
+            N_("The adapter, as `inlay list` shows it: usb:1-4, serial:066DFF48, tty:/dev/ttyUSB0"),
         .completes = INLAY_COMPLETES_ADAPTER,
         .arg = G_OPTION_ARG_STRING,
         AT(access.adapter),
@@ -159,6 +201,33 @@ static const InlayOption table[] = {
         .words = "3.3V 3.0V 1.8V",
         .arg = G_OPTION_ARG_CALLBACK,
         .take = take_supply,
+    },
+    {
+        .flag = INLAY_OPTION_BAUD,
+        .name = "baud",
+        .value = N_("N"),
+        .help = N_("The rate at which a bootloader on a serial port is spoken to first"),
+        .words = "115200 57600 38400 19200 9600",
+        .arg = G_OPTION_ARG_CALLBACK,
+        .take = take_baud,
+    },
+    {
+        .flag = INLAY_OPTION_BAUD_MAX,
+        .name = "baud-max",
+        .value = N_("N"),
+        .help = N_("The rate that a serial port is raised to at most"),
+        .words = "115200 230400 460800 921600",
+        .arg = G_OPTION_ARG_CALLBACK,
+        .take = take_baud,
+    },
+    {
+        .flag = INLAY_OPTION_WIRE,
+        .name = "wire",
+        .value = N_("WIRE=LINE"),
+        .help = N_("What DTR and RTS of a serial port are wired to: nrst=dtr,button=rts"),
+        .words = "nrst=dtr nrst=dtr,boot0=rts nrst=dtr,button=rts",
+        .arg = G_OPTION_ARG_CALLBACK,
+        .take = take_wire,
     },
     {
         .flag = INLAY_OPTION_TRACE,

@@ -46,10 +46,17 @@ typedef enum {
     INLAY_OPTION_HEX = 1 << 18,
     INLAY_OPTION_SUPPLY = 1 << 19,
     INLAY_OPTION_TEST_BOARD = 1 << 20,
+    INLAY_OPTION_BAUD = 1 << 21,
+    INLAY_OPTION_BAUD_MAX = 1 << 22,
+    INLAY_OPTION_WIRE = 1 << 23,
+
+    /* how a serial port is used */
+    INLAY_OPTION_SERIAL = INLAY_OPTION_BAUD | INLAY_OPTION_BAUD_MAX | INLAY_OPTION_WIRE,
 
     /* what every command that touches a board takes */
     INLAY_OPTION_BOARD = INLAY_OPTION_ADAPTER | INLAY_OPTION_JSON | INLAY_OPTION_CONNECT |
-                         INLAY_OPTION_CLOCK | INLAY_OPTION_SUPPLY | INLAY_OPTION_TRACE,
+                         INLAY_OPTION_CLOCK | INLAY_OPTION_SUPPLY | INLAY_OPTION_TRACE |
+                         INLAY_OPTION_SERIAL,
 } InlayOptionFlags;
 
 /* What a word of the command line is, for the shells' completion. */

@@ -39,11 +39,21 @@ typedef struct {
 } InlayAccess;
 
 void inlay_access_clear(InlayAccess *access);
+void inlay_access_copy(const InlayAccess *access, InlayAccess *copy); /* for the copy, clear */
 
-/* What `asked` says takes the place of what `access` said. */
+/* What `asked` says takes the place of what `access` said; wires all together, since a line that is wired to
+ * something else than was thought is wired to nothing of what was thought. */
 void inlay_access_override(InlayAccess *access, const InlayAccess *asked);
+
+/* Says that `wire` (a name) is on `line` ("dtr", "rts"). Errors: USAGE, in the words "expected …,
+ * found …". */
+gboolean
+inlay_access_set_wire(InlayAccess *access, const char *wire, const char *line, GError **error);
+gboolean inlay_access_is_baud(guint64 baud);
 
 const char *inlay_connect_to_string(InlayConnect connect); /* "under-reset" */
 gboolean inlay_connect_from_string(const char *name, InlayConnect *connect);
+const char *inlay_wire_to_string(InlayWire wire); /* "nrst"; NONE: NULL */
+gboolean inlay_wire_from_string(const char *name, InlayWire *wire);
 
 G_END_DECLS

@@ -101,6 +101,17 @@ inlay_chip_get_sector(const InlayChip *chip, guint index)
 }
 
 guint
+inlay_chip_find_sector(const InlayChip *chip, guint32 addr)
+{
+    guint index = 0;
+
+    g_return_val_if_fail(inlay_range_contains(chip->flash, (InlayRange){addr, 1}), 0);
+    while (addr >= inlay_range_end(inlay_chip_get_sector(chip, index).range))
+        index++;
+    return index;
+}
+
+guint
 inlay_chip_find_voltage_row(const InlayChip *chip, guint supply_mv)
 {
     const InlayVoltageRow *rows = chip->family->voltage;

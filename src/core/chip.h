@@ -100,6 +100,8 @@ guint16 inlay_chip_mend_dev_id(guint16 dev_id, guint32 cpuid);
 
 guint inlay_chip_get_n_sectors(const InlayChip *chip);
 InlaySector inlay_chip_get_sector(const InlayChip *chip, guint index);
+guint inlay_chip_find_sector(const InlayChip *chip,
+                             guint32 addr); /* its index; addr lies in the flash */
 
 /* The row for a supply in millivolts; 0 (unknown) gives the slowest, safest row. */
 guint inlay_chip_find_voltage_row(const InlayChip *chip, guint supply_mv);

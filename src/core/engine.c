@@ -25,6 +25,7 @@ typedef struct {
     const InlayEventSink *sink;
     GCancellable *cancellable;
     InlayLayout *layout; /* NULL: none */
+    InlayAccess access;  /* the job's; the layout fills in what it does not say */
     InlayClaims *claims;
     GBytes *otp;         /* what an OTP_WRITE writes; else NULL */
     InlayTarget *target; /* NULL: not opened */
@@ -44,6 +45,7 @@ engine_clear(Engine *engine)
     g_clear_pointer(&engine->otp, g_bytes_unref);
     inlay_layout_free(engine->layout);
     inlay_target_free(engine->target);
+    inlay_access_clear(&engine->access);
     inlay_identity_clear(&engine->identity);
 }
 
@@ -387,7 +389,10 @@ connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
     InlayProgress phase;
 
     inlay_progress_begin(&phase, engine->sink, "connect", 0);
-    engine->target = open_target(&engine->job->access, engine->cancellable, error);
+    if (engine->layout != NULL)
+        inlay_access_copy(&engine->layout->uart.access, &engine->access);
+    inlay_access_override(&engine->access, &engine->job->access);
+    engine->target = open_target(&engine->access, engine->cancellable, error);
     if (engine->target == NULL)
         return FALSE;
     engine->target->note = on_note_cb;

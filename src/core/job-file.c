@@ -15,10 +15,10 @@ typedef struct {
 } Reader;
 
 /* How the board is reached: in every job. */
-#define ACCESS "adapter", "connect", "clock", "supply"
+#define ACCESS "adapter", "connect", "clock", "supply", "baud", "baud-max", "wires"
 
 /* Which keys a kind of job has, besides `do`; '!': must be there. */
-static const char *const keys_of_kind[][15] = {
+static const char *const keys_of_kind[][18] = {
     [INLAY_JOB_FLASH] = {"!do", ACCESS, "layout", "!contents", "accept-loss", "accept-clone", NULL},
     [INLAY_JOB_VERIFY] = {"!do", ACCESS, "layout", "!contents", NULL},
     [INLAY_JOB_DIFF] = {"!do", ACCESS, "layout", "!contents", NULL},
@@ -280,6 +280,50 @@ read_supply(const Reader *reader, struct fy_node *node, GError **error)
 }
 
 static gboolean
+read_baud(const Reader *reader, struct fy_node *node, guint *baud, GError **error)
+{
+    guint32 number = 0;
+
+    if (node == NULL)
+        return TRUE;
+    if (!inlay_yaml_get_number(reader->yaml, node, "a rate such as 115200", &number, error))
+        return FALSE;
+    *baud = number;
+    return inlay_access_is_baud(number) ||
+           inlay_yaml_fail(reader->yaml, node, error, "expected a rate such as 115200, found %u",
+                           number);
+}
+
+/* "{nrst: dtr, button: rts}" */
+static gboolean
+read_wires(const Reader *reader, struct fy_node *node, GError **error)
+{
+    struct fy_node_pair *pair;
+    void *iterator = NULL;
+
+    if (node == NULL)
+        return TRUE;
+    if (!fy_node_is_mapping(node))
+        return inlay_yaml_fail(reader->yaml, node, error,
+                               "expected lines by wire (nrst: dtr), found something else");
+    while ((pair = fy_node_mapping_iterate(node, &iterator)) != NULL) {
+        struct fy_node *value = fy_node_pair_value(pair);
+        g_autoptr(GError) wrong = NULL;
+        g_autofree char *wire =
+            inlay_yaml_get_text(reader->yaml, fy_node_pair_key(pair), "a wire", error);
+        g_autofree char *line =
+            wire != NULL ? inlay_yaml_get_text(reader->yaml, value, "a line: dtr or rts", error)
+                         : NULL;
+        if (line == NULL)
+            return FALSE;
+        if (!inlay_access_set_wire(&reader->job->access, wire, line, &wrong))
+            return inlay_yaml_fail(reader->yaml, fy_node_pair_key(pair), error, "%s",
+                                   wrong->message);
+    }
+    return TRUE;
+}
+
+static gboolean
 read_access(const Reader *reader, struct fy_node *root, GError **error)
 {
     InlayAccess *access = &reader->job->access;
@@ -297,7 +341,10 @@ read_access(const Reader *reader, struct fy_node *root, GError **error)
          !inlay_yaml_get_number(reader->yaml, clock, "a clock in kHz such as 480", &khz, error)))
         return FALSE;
     access->clock_khz = khz;
-    return supply == NULL || read_supply(reader, supply, error);
+    return (supply == NULL || read_supply(reader, supply, error)) &&
+           read_baud(reader, inlay_yaml_find(root, "baud"), &access->baud, error) &&
+           read_baud(reader, inlay_yaml_find(root, "baud-max"), &access->baud_max, error) &&
+           read_wires(reader, inlay_yaml_find(root, "wires"), error);
 }
 
 /* "bor: off": fields and values; a list of fields to get. */

@@ -57,6 +57,18 @@ range_to_json(InlayRange range)
     return object;
 }
 
+/* What only a serial port has. */
+static void
+set_serial(JsonObject *object, const InlayAccess *access)
+{
+    if (access->baud != 0)
+        json_object_set_int_member(object, "baud", access->baud);
+    if (access->baud_max != 0)
+        json_object_set_int_member(object, "baud_max", access->baud_max);
+    set_string(object, "dtr_wire", inlay_wire_to_string(access->dtr_wire));
+    set_string(object, "rts_wire", inlay_wire_to_string(access->rts_wire));
+}
+
 JsonObject *
 inlay_job_to_json(const InlayJob *job)
 {
@@ -84,6 +96,7 @@ inlay_job_to_json(const InlayJob *job)
     if (job->access.supply_mv != 0)
         json_object_set_int_member(object, "supply_mv", job->access.supply_mv);
     set_string(object, "trace", job->access.trace);
+    set_serial(object, &job->access);
     set_string(object, "layout", job->layout);
     set_string(object, "output", job->output);
     if (job->format != INLAY_FILE_BY_NAME)
@@ -251,6 +264,27 @@ take_strings(JsonObject *object, const char *member, GPtrArray *strings, GError 
 }
 
 static gboolean
+take_wire(JsonObject *object, const char *member, InlayWire *wire, GError **error)
+{
+    g_autofree char *name = NULL;
+
+    return take_string(object, member, &name, error) &&
+           (name == NULL || inlay_wire_from_string(name, wire) || fail(member, "a wire", error));
+}
+
+static gboolean
+take_baud(JsonObject *object, const char *member, guint *baud, GError **error)
+{
+    guint32 number = 0;
+    gboolean is_there;
+
+    if (!take_number(object, member, &is_there, &number, error))
+        return FALSE;
+    *baud = number;
+    return !is_there || inlay_access_is_baud(number) || fail(member, "a rate in baud", error);
+}
+
+static gboolean
 take_access(JsonObject *object, InlayAccess *access, GError **error)
 {
     g_autofree char *connect = NULL;
@@ -260,7 +294,11 @@ take_access(JsonObject *object, InlayAccess *access, GError **error)
         !take_string(object, "connect", &connect, error) ||
         !take_number(object, "clock_khz", &has_clock, &access->clock_khz, error) ||
         !take_number(object, "supply_mv", &has_supply, &access->supply_mv, error) ||
-        !take_string(object, "trace", &access->trace, error))
+        !take_string(object, "trace", &access->trace, error) ||
+        !take_baud(object, "baud", &access->baud, error) ||
+        !take_baud(object, "baud_max", &access->baud_max, error) ||
+        !take_wire(object, "dtr_wire", &access->dtr_wire, error) ||
+        !take_wire(object, "rts_wire", &access->rts_wire, error))
         return FALSE;
     return connect == NULL || inlay_connect_from_string(connect, &access->connect) ||
            fail("connect", "a way to connect", error);

@@ -11,9 +11,11 @@
 #define GRAIN 4u
 
 static const char *const layout_keys[] = {"!name",   "!chip",       "supply", "mailbox",
-                                          "default", "!partitions", NULL};
+                                          "default", "!partitions", "uart",   NULL};
 static const char *const partition_keys[] = {"!name", "!base", "!size", "ram", "magic", NULL};
 static const char *const range_keys[] = {"!base", "!size", NULL};
+static const char *const uart_keys[] = {"!bootloader", "!starts", "baud", "nrst",
+                                        "boot0",       "button",  NULL};
 
 typedef struct {
     const InlayYaml *yaml;
@@ -324,6 +326,84 @@ read_default(const Reader *reader, struct fy_node *root, GError **error)
     return TRUE;
 }
 
+/* A partition that does not share its first sector: what starts there is erased for itself. */
+static const InlayPartition *
+read_started(const Reader *reader, struct fy_node *node, GError **error)
+{
+    const InlayLayout *layout = reader->layout;
+    g_autofree char *name = inlay_yaml_get_text(reader->yaml, node, "a partition's name", error);
+
+    if (name == NULL)
+        return NULL;
+    const InlayPartition *partition = inlay_layout_find_partition(layout, name);
+    if (partition == NULL) {
+        inlay_yaml_fail(reader->yaml, node, error, "expected a partition of the layout, found %s",
+                        name);
+        return NULL;
+    }
+    guint sector = inlay_chip_find_sector(layout->chip, partition->range.addr);
+    if (inlay_chip_get_sector(layout->chip, sector).range.addr == partition->range.addr)
+        return partition;
+    inlay_yaml_fail(reader->yaml, node, error,
+                    "expected a partition that begins where a sector does, found %s at 0x%08x",
+                    name, partition->range.addr);
+    return NULL;
+}
+
+static gboolean
+read_baud(const Reader *reader, struct fy_node *node, GError **error)
+{
+    guint32 baud = 0;
+
+    if (node == NULL)
+        return TRUE;
+    if (!inlay_yaml_get_number(reader->yaml, node, "a rate such as 115200", &baud, error))
+        return FALSE;
+    reader->layout->uart.access.baud = baud;
+    return inlay_access_is_baud(baud) ||
+           inlay_yaml_fail(reader->yaml, node, error, "expected a rate such as 115200, found %u",
+                           baud);
+}
+
+static gboolean
+read_wire(const Reader *reader, struct fy_node *uart, const char *wire, GError **error)
+{
+    struct fy_node *node = inlay_yaml_find(uart, wire);
+    g_autoptr(GError) wrong = NULL;
+
+    if (node == NULL)
+        return TRUE;
+    g_autofree char *line = inlay_yaml_get_text(reader->yaml, node, "a line: dtr or rts", error);
+    if (line == NULL)
+        return FALSE;
+    return inlay_access_set_wire(&reader->layout->uart.access, wire, line, &wrong) ||
+           inlay_yaml_fail(reader->yaml, node, error, "%s", wrong->message);
+}
+
+static gboolean
+read_uart(const Reader *reader, struct fy_node *node, GError **error)
+{
+    InlayLayoutUart *uart = &reader->layout->uart;
+
+    if (node == NULL)
+        return TRUE;
+    if (!inlay_yaml_check_mapping(reader->yaml, node, "uart", uart_keys, error))
+        return FALSE;
+    uart->bootloader = read_started(reader, inlay_yaml_find(node, "bootloader"), error);
+    if (uart->bootloader == NULL)
+        return FALSE;
+    uart->starts = read_started(reader, inlay_yaml_find(node, "starts"), error);
+    if (uart->starts == NULL)
+        return FALSE;
+    if (uart->starts == uart->bootloader)
+        return inlay_yaml_fail(reader->yaml, inlay_yaml_find(node, "starts"), error,
+                               "expected another partition than the bootloader, found %s",
+                               uart->starts->name);
+    return read_baud(reader, inlay_yaml_find(node, "baud"), error) &&
+           read_wire(reader, node, "nrst", error) && read_wire(reader, node, "boot0", error) &&
+           read_wire(reader, node, "button", error);
+}
+
 static gboolean
 read_layout(const Reader *reader, GError **error)
 {
@@ -338,7 +418,8 @@ read_layout(const Reader *reader, GError **error)
            read_supply(reader, inlay_yaml_find(root, "supply"), error) &&
            read_mailbox(reader, inlay_yaml_find(root, "mailbox"), error) &&
            read_partitions(reader, inlay_yaml_find(root, "partitions"), error) &&
-           read_default(reader, root, error);
+           read_default(reader, root, error) &&
+           read_uart(reader, inlay_yaml_find(root, "uart"), error);
 }
 
 static InlayLayout *

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "access.h"
 #include "chip.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,13 @@ typedef struct {
     guint line;    /* in the layout file, for messages */
 } InlayPartition;
 
+/* The UART bootloader of a product, and how a serial adapter is wired to its board. */
+typedef struct {
+    const InlayPartition *bootloader; /* NULL: the product has none */
+    const InlayPartition *starts;     /* what it starts, when its vector table is sane */
+    InlayAccess access;               /* baud and wires; the rest is not used */
+} InlayLayoutUart;
+
 typedef struct {
     char *path;
     char *name;
@@ -25,6 +33,7 @@ typedef struct {
                         is none */
     const InlayPartition
         *boot_default; /* started without a request; NULL when no partition has a magic */
+    InlayLayoutUart uart;
 } InlayLayout;
 
 /* Errors: FILE, or LAYOUT with "path:line:column: expected …, found …". */

@@ -59,6 +59,11 @@ static const struct {
      "\"confirmed\":\"otp\"}"},
     {"access", "do: info\nconnect: under-reset\nclock: 480\nsupply: 3.3V\n",
      "{\"kind\":\"info\",\"connect\":\"under-reset\",\"clock_khz\":480,\"supply_mv\":3300}"},
+    {"serial",
+     "do: info\nadapter: tty:/dev/ttyUSB0\nbaud: 57600\nbaud-max: 921600\n"
+     "wires: {nrst: dtr, button: rts}\n",
+     "{\"kind\":\"info\",\"adapter\":\"tty:/dev/ttyUSB0\",\"baud\":57600,\"baud_max\":921600,"
+     "\"dtr_wire\":\"nrst\",\"rts_wire\":\"button\"}"},
 };
 
 static void
@@ -92,8 +97,7 @@ static const struct {
      "      ^"},
     {"key-of-another-kind", "do: reset\nlayout: p.yaml\n",
      "/jobs/j.yaml:2:1: expected a key of a job that does reset (do, adapter, connect, clock, "
-     "supply), "
-     "found layout\n"
+     "supply, baud, baud-max, wires), found layout\n"
      "  layout: p.yaml\n"
      "  ^"},
     {"unknown-key", "do: flash\ncontent: []\n",
@@ -121,6 +125,18 @@ static const struct {
      "/jobs/j.yaml:1:1: expected one place to read (partitions, ranges or all: true), found 2\n"
      "  do: read\n"
      "  ^"},
+    {"baud", "do: info\nbaud-max: 299\n",
+     "/jobs/j.yaml:2:11: expected a rate such as 115200, found 299\n"
+     "  baud-max: 299\n"
+     "            ^"},
+    {"wire-to-nothing", "do: info\nwires: {reset: dtr}\n",
+     "/jobs/j.yaml:2:9: expected a wire (nrst, boot0, button), found reset\n"
+     "  wires: {reset: dtr}\n"
+     "          ^"},
+    {"wires-as-a-list", "do: info\nwires: [dtr]\n",
+     "/jobs/j.yaml:2:9: expected lines by wire (nrst: dtr), found something else\n"
+     "  wires: [dtr]\n"
+     "          ^"},
     {"nothing-to-erase", "do: erase\n",
      "/jobs/j.yaml:1:1: expected places to erase (partitions, ranges), or all: true alone, found "
      "0\n"
@@ -155,6 +171,8 @@ test_requests_that_are_no_jobs(void)
         "{\"kind\":\"erase\",\"ranges\":[{\"addr\":0}]}",
         "{\"kind\":\"erase\",\"names\":[null]}",
         "{\"kind\":\"erase\",\"all\":\"yes\"}",
+        "{\"kind\":\"info\",\"baud\":0}",
+        "{\"kind\":\"info\",\"rts_wire\":\"boot1\"}",
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {

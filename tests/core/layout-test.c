@@ -11,6 +11,18 @@
 #define HEAD "name: n\nchip: STM32F411xE\n"
 #define ONE "partitions: [{name: a, base: 0x08000000, size: 16K}]\n"
 
+#define TWO                                       \
+    "partitions:\n"                               \
+    "  - {name: a, base: 0x08000000, size: 8K}\n" \
+    "  - {name: b, base: 0x08002000, size: 8K}\n"
+#define UART                                       \
+    "partitions:\n"                                \
+    "  - {name: a, base: 0x08000000, size: 16K}\n" \
+    "  - {name: b, base: 0x08004000, size: 16K}\n" \
+    "uart:\n"                                      \
+    "  bootloader: a\n"                            \
+    "  starts: b\n"
+
 static InlayLayout *
 load_black_pill(void)
 {
@@ -67,6 +79,31 @@ test_partitions_are_sorted(void)
     g_assert_null(layout->boot_default);
 }
 
+static void
+test_uart(void)
+{
+    static const char text[] = HEAD UART "  baud: 57600\n  nrst: dtr\n  button: rts\n";
+    g_autoptr(InlayLayout) layout = inlay_layout_parse("p.yaml", text, strlen(text), NULL);
+
+    g_assert_cmpstr(layout->uart.bootloader->name, ==, "a");
+    g_assert_cmpstr(layout->uart.starts->name, ==, "b");
+    g_assert_cmpuint(layout->uart.access.baud, ==, 57600);
+    g_assert_cmpuint(layout->uart.access.dtr_wire, ==, INLAY_WIRE_NRST);
+    g_assert_cmpuint(layout->uart.access.rts_wire, ==, INLAY_WIRE_BUTTON);
+}
+
+/* The layouts that the firmware is built by. */
+static void
+test_the_f407(void)
+{
+    g_autofree char *path =
+        g_build_filename(g_getenv("LAYOUTS"), "f407-uart-bootloader.yaml", NULL);
+    g_autoptr(InlayLayout) layout = inlay_layout_load(path, NULL);
+
+    g_assert_cmphex(layout->uart.bootloader->range.addr, ==, 0x08000000);
+    g_assert_cmphex(layout->uart.starts->range.addr, ==, 0x08008000);
+}
+
 static const struct {
     const char *name;
     const char *text;
@@ -77,8 +114,8 @@ static const struct {
      "  chp: STM32F411xE\n"
      "  ^"},
     {"unknown-key-far-from-all", HEAD "colour: red\n" ONE,
-     "p.yaml:3:1: expected a key of a layout (name, chip, supply, mailbox, default, partitions), "
-     "found colour\n"
+     "p.yaml:3:1: expected a key of a layout (name, chip, supply, mailbox, default, partitions, "
+     "uart), found colour\n"
      "  colour: red\n"
      "  ^"},
     {"unknown-partition-key", HEAD "partitions:\n  - name: a\n    adress: 1\n",
@@ -183,6 +220,34 @@ static const struct {
      "p.yaml:8:11: expected RAM without the mailbox at 0x2001fff8, found 0x20000000-0x2001ffff\n"
      "      ram: {base: 0x20000000, size: 128K}\n"
      "            ^"},
+    {"uart-of-nothing", HEAD ONE "uart: {bootloader: a}\n",
+     "p.yaml:4:8: expected key starts in uart, found none\n"
+     "  uart: {bootloader: a}\n"
+     "         ^"},
+    {"uart-of-no-partition", HEAD ONE "uart: {bootloader: a, starts: b}\n",
+     "p.yaml:4:31: expected a partition of the layout, found b\n"
+     "  uart: {bootloader: a, starts: b}\n"
+     "                                ^"},
+    {"uart-starts-itself", HEAD ONE "uart: {bootloader: a, starts: a}\n",
+     "p.yaml:4:31: expected another partition than the bootloader, found a\n"
+     "  uart: {bootloader: a, starts: a}\n"
+     "                                ^"},
+    {"uart-starts-within-a-sector", HEAD TWO "uart: {bootloader: a, starts: b}\n",
+     "p.yaml:6:31: expected a partition that begins where a sector does, found b at 0x08002000\n"
+     "  uart: {bootloader: a, starts: b}\n"
+     "                                ^"},
+    {"uart-baud", HEAD UART "  baud: 0\n",
+     "p.yaml:9:9: expected a rate such as 115200, found 0\n"
+     "    baud: 0\n"
+     "          ^"},
+    {"uart-wire-to-no-line", HEAD UART "  nrst: cts\n",
+     "p.yaml:9:9: expected a line (dtr, rts), found cts\n"
+     "    nrst: cts\n"
+     "          ^"},
+    {"uart-line-twice", HEAD UART "  button: rts\n  boot0: rts\n",
+     "p.yaml:9:11: expected each line and each wire once, found button on rts as well\n"
+     "    button: rts\n"
+     "            ^"},
     {"alias", "name: &x n\nchip: *x\n" ONE,
      "p.yaml:2:8: expected the name of a chip, found an alias\n"
      "  chip: *x\n"
@@ -256,6 +321,8 @@ main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/core/layout/black-pill", test_the_black_pill);
     g_test_add_func("/core/layout/sorted", test_partitions_are_sorted);
+    g_test_add_func("/core/layout/uart", test_uart);
+    g_test_add_func("/core/layout/f407", test_the_f407);
     g_test_add_func("/core/layout/no-file", test_no_file);
     for (guint i = 0; i < G_N_ELEMENTS(errors); i++) {
         g_autofree char *path = g_strdup_printf("/core/layout/error/%s", errors[i].name);

@@ -362,6 +362,8 @@ memory_board_open(const InlayAccess *access, GCancellable *cancellable, GError *
 
     if (!count_call(current, error))
         return NULL;
+    current->access = *access;
+    current->access.adapter = current->access.trace = NULL;
     MemoryTarget *target = g_new0(MemoryTarget, 1);
     target->target.ops = &ops;
     target->board = current;

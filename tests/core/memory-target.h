@@ -32,6 +32,7 @@ typedef struct {
     guint n_calls;
     guint n_operations;
     guint n_open;                   /* targets not yet freed */
+    InlayAccess access;             /* as open was told; no strings */
     guint row;                      /* as begin was told */
     guint64 pending_us, longest_us; /* the most that was posted between two syncs, at its slowest */
     gboolean is_dead;
