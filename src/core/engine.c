@@ -155,8 +155,11 @@ digest_pieces(Engine *engine, const GArray *survey, const char *phase, GError **
         }
         if (!inlay_check_cancelled(engine->cancellable, error))
             return NULL;
-        if (!engine->target->ops->digest(engine->target, ranges, n, digests + first,
-                                         engine->cancellable, error)) {
+        inlay_progress_follow(&progress, engine->target);
+        gboolean ok = engine->target->ops->digest(engine->target, ranges, n, digests + first,
+                                                  engine->cancellable, error);
+        inlay_progress_follow(NULL, engine->target);
+        if (!ok) {
             g_prefix_error(error, "failed to sum up the flash from 0x%08x: ", ranges[0].addr);
             return NULL;
         }
@@ -250,8 +253,8 @@ write_all(Engine *engine, GError **error)
 
     return preserved != NULL &&
            inlay_rescue_run_save(&engine->rescue, engine->plan, preserved, engine->sink, error) &&
-           inlay_write_plan(engine->target, engine->plan, preserved, engine->sink,
-                            engine->cancellable, error);
+           inlay_write_plan(engine->target, engine->plan, preserved, engine->identity.bytes_per_s,
+                            engine->sink, engine->cancellable, error);
 }
 
 /* FLASH and ERASE */

@@ -24,8 +24,11 @@ read_range(Reader *reader, InlayRange range, GCancellable *cancellable, GError *
     guint8 *bytes = g_malloc(range.size);
     GBytes *taken = g_bytes_new_take(bytes, range.size);
 
-    if (inlay_check_cancelled(cancellable, error) &&
-        reader->target->ops->read(reader->target, range, bytes, cancellable, error))
+    inlay_progress_follow(&reader->progress, reader->target);
+    gboolean ok = inlay_check_cancelled(cancellable, error) &&
+                  reader->target->ops->read(reader->target, range, bytes, cancellable, error);
+    inlay_progress_follow(NULL, reader->target);
+    if (ok)
         return taken;
     g_prefix_error(error, "failed to read 0x%08x: ", range.addr);
     g_bytes_unref(taken);

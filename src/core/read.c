@@ -18,7 +18,10 @@ inlay_read_range(InlayTarget *target,
         InlayRange block = {range.addr + offset, size};
         if (!inlay_check_cancelled(cancellable, error))
             return FALSE;
-        if (!target->ops->read(target, block, out + offset, cancellable, error)) {
+        inlay_progress_follow(progress, target);
+        gboolean ok = target->ops->read(target, block, out + offset, cancellable, error);
+        inlay_progress_follow(NULL, target);
+        if (!ok) {
             g_prefix_error(error, "failed to read 0x%08x: ", block.addr);
             return FALSE;
         }

@@ -169,7 +169,8 @@ emit_progress(const InlayProgress *progress)
     JsonObject *event = inlay_event_new("progress");
 
     set_string(event, "phase", progress->phase);
-    json_object_set_int_member(event, "done", (gint64)progress->done);
+    json_object_set_int_member(event, "done",
+                               (gint64)MIN(progress->done + progress->moved, progress->total));
     json_object_set_int_member(event, "total", (gint64)progress->total);
     inlay_event_emit(progress->sink, event);
 }
@@ -199,16 +200,39 @@ inlay_progress_begin_long(InlayProgress *progress,
     inlay_event_emit(sink, event);
 }
 
-void
-inlay_progress_add(InlayProgress *progress, guint64 bytes)
+static void
+show_progress(InlayProgress *progress, gboolean is_last)
 {
     gint64 now = g_get_monotonic_time();
 
-    progress->done += bytes;
-    if (now < progress->next_event && progress->done < progress->total)
+    if (now < progress->next_event && !is_last)
         return;
     progress->next_event = now + PROGRESS_INTERVAL_US;
     emit_progress(progress);
+}
+
+void
+inlay_progress_add(InlayProgress *progress, guint64 bytes)
+{
+    progress->moved = 0;
+    progress->done += bytes;
+    show_progress(progress, progress->done >= progress->total);
+}
+
+static void
+on_moved_cb(guint64 bytes, gpointer user_data)
+{
+    InlayProgress *progress = user_data;
+
+    progress->moved += bytes;
+    show_progress(progress, FALSE);
+}
+
+void
+inlay_progress_follow(InlayProgress *progress, InlayTarget *target)
+{
+    target->moved = progress != NULL ? on_moved_cb : NULL;
+    target->moved_data = progress;
 }
 
 /* Pieces of one claim, or between two claims, that have one digest together; *n is how many. */

@@ -21,6 +21,7 @@ typedef struct {
     const InlayEventSink *sink;
     const char *phase;
     guint64 done;
+    guint64 moved;     /* of what is in hand, before it is added to done */
     guint64 total;     /* bytes */
     gint64 next_event; /* monotonic microseconds */
 } InlayProgress;
@@ -38,6 +39,9 @@ void inlay_progress_begin_long(InlayProgress *progress,
                                guint64 total,
                                guint limit_ms);
 void inlay_progress_add(InlayProgress *progress, guint64 bytes);
+/* Shows what the target tells of the operation in hand, which inlay_progress_add then counts; NULL: no
+ * longer. */
+void inlay_progress_follow(InlayProgress *progress, InlayTarget *target);
 
 /* One event a claim, and one a run of bytes between claims. */
 void inlay_report_digests(const InlayEventSink *sink,

@@ -54,3 +54,10 @@ inlay_target_note(InlayTarget *target, const char *format, ...)
     va_end(args);
     target->note(message, target->note_data);
 }
+
+void
+inlay_target_moved(InlayTarget *target, guint64 bytes)
+{
+    if (target != NULL && target->moved != NULL)
+        target->moved(bytes, target->moved_data);
+}

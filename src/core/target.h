@@ -27,7 +27,7 @@ typedef struct {
     char *chip_hint;     /* what another source (libstlink) calls it; NULL when it does not know */
     GPtrArray *warnings; /* of char *: what does not fit together; NULL: nothing */
     guint32 idcode;      /* DBGMCU_IDCODE */
-    guint flash_kib;     /* as the chip says */
+    guint flash_kib;     /* as the chip says; 0: it cannot be had */
     guint8 uid[12];      /* as read from memory, lowest address first */
     guint supply_mv;     /* measured; 0: unknown */
     guint rdp_level;     /* read protection: 0 none, 1, 2 (for ever) */
@@ -44,6 +44,7 @@ typedef struct {
     gboolean is_inside;  /* read protection level 1 does not stop it from writing */
     gboolean has_no_uid; /* the chip's unique id cannot be had: nothing can be rescued by it */
     gboolean reads_back; /* it cannot sum up: a digest costs as much as reading */
+    guint bytes_per_s;   /* that its wire carries; 0: more than flash takes */
 } InlayIdentity;
 
 void inlay_identity_clear(InlayIdentity *identity);            /* frees what it holds */
@@ -146,14 +147,21 @@ typedef struct {
 /* What a person should hear at once, while an operation goes on: a sentence without a full stop. */
 typedef void (*InlayNoteFunc)(const char *message, gpointer user_data);
 
+/* So many bytes more of the ranges of the operation that goes on are done: each byte is told once, and none
+ * need be told. For operations of many seconds. */
+typedef void (*InlayMovedFunc)(guint64 bytes, gpointer user_data);
+
 struct InlayTarget {
     const InlayTargetOps *ops;
     InlayNoteFunc note; /* set by who opened it; NULL: nobody listens */
     gpointer note_data;
+    InlayMovedFunc moved; /* set while a digest, read or program goes on; NULL: nobody listens */
+    gpointer moved_data;
 };
 
 /* For implementations. */
 void inlay_target_note(InlayTarget *target, const char *format, ...) G_GNUC_PRINTF(2, 3);
+void inlay_target_moved(InlayTarget *target, guint64 bytes);
 
 void inlay_target_free(InlayTarget *target); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayTarget, inlay_target_free)

@@ -157,17 +157,26 @@ gboolean
 inlay_write_plan(InlayTarget *target,
                  const InlayPlan *plan,
                  const GPtrArray *preserved,
+                 guint bytes_per_s,
                  const InlayEventSink *sink,
                  GCancellable *cancellable,
                  GError **error)
 {
     Writer writer = {.target = target, .plan = plan, .preserved = preserved};
     guint64 total = 0;
+    guint32 longest = 0;
 
-    for (guint i = 0; i < plan->n_order; i++)
-        total += plan->sectors[plan->order[i]].sector.range.size;
+    for (guint i = 0; i < plan->n_order; i++) {
+        guint32 size = plan->sectors[plan->order[i]].sector.range.size;
+        total += size;
+        longest = MAX(longest, size);
+    }
+    guint wire_ms = bytes_per_s > 0 ? (guint)(longest * (guint64)1000 / bytes_per_s) : 0;
     /* On a cancel the sector in hand is completed, behind the one before it. */
     inlay_progress_begin_long(&writer.progress, sink, "write", total,
-                              2 * inlay_plan_get_longest_ms(plan));
-    return write_sectors(&writer, cancellable, error);
+                              2 * (inlay_plan_get_longest_ms(plan) + wire_ms));
+    inlay_progress_follow(&writer.progress, target);
+    gboolean ok = write_sectors(&writer, cancellable, error);
+    inlay_progress_follow(NULL, target);
+    return ok;
 }

@@ -33,6 +33,32 @@ test_the_layout_fills_in(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(board->access.rts_wire, ==, INLAY_WIRE_NONE);
 }
 
+/* A sector that takes long shows how far it is, and the bar never goes back. */
+static void
+test_progress_within_a_sector(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(MemoryBoard) board = memory_board_new(inlay_chip_find_by_name("STM32F411xE"));
+    g_autoptr(InlayJob) job = inlay_job_new(INLAY_JOB_FLASH);
+    gint64 last = -1;
+    guint n_within = 0;
+
+    board->tells_moved = TRUE;
+    add_file_at(job, write_file(fixture, "a.bin", 128 * 1024, 1), BANK + 0x20000);
+    assert_runs(fixture, job);
+    for (guint i = 0; i < fixture->events->len; i++) {
+        JsonObject *event = fixture->events->pdata[i];
+        if (!g_str_equal(get_kind(fixture, i), "progress") ||
+            !g_str_equal(json_object_get_string_member(event, "phase"), "write"))
+            continue;
+        gint64 done = json_object_get_int_member(event, "done");
+        g_assert_cmpint(done, >=, last);
+        last = done;
+        n_within += done > 0 && done < 128 * 1024;
+    }
+    g_assert_cmpint(last, ==, 128 * 1024);
+    g_assert_cmpuint(n_within, >, 0);
+}
+
 #define ADD(path, data, test) \
     g_test_add("/core/bootloader/" path, Fixture, data, set_up, test, tear_down)
 
@@ -41,5 +67,6 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("layout-fills-in", NULL, test_the_layout_fills_in);
+    ADD("progress", NULL, test_progress_within_a_sector);
     return g_test_run();
 }

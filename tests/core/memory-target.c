@@ -287,6 +287,8 @@ program(InlayTarget *target,
             padded[i] = unit + i >= addr && unit + i < addr + size ? bytes[unit + i - addr] : 0xff;
         if (!program_unit(board, (guint32)unit, padded, width, error))
             return FALSE;
+        if (board->tells_moved)
+            inlay_target_moved(target, width);
     }
     return TRUE;
 }

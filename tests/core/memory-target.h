@@ -17,6 +17,7 @@ typedef struct {
     InlayOptionBytes options;
     gboolean is_obstinate; /* it takes no other option bytes than it has */
     guint8 otp[528];       /* 16 blocks of 32 bytes, and their lock bytes */
+    gboolean tells_moved;  /* of each unit programmed */
     gboolean blank_only;   /* a unit that is not erased refuses to be programmed, as on F1 */
 
     /* Faults; 0: none. Calls and flash operations (an erase, a unit programmed) count from 1 and
