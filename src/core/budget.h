@@ -18,6 +18,8 @@ G_BEGIN_DECLS
     X(RESET, "reset and halt", 500)                                            \
     X(DIGEST, "digest 128 KiB on the chip", 1500)                              \
     X(RELEASE, "let the board go", 2000)                                       \
+    X(FIND_BOOTLOADER, "find the bootloader on a port", 3000)                  \
+    X(BOOT_COMMAND, "one command of the bootloader, asked again", 5000)        \
     X(CANCEL, "the worker after a cancel, beyond the operation in hand", 3000) \
     X(SILENCE, "the longest pause between two events of the worker", 30000)
 

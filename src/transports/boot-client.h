@@ -123,6 +123,7 @@ GBytes *inlay_boot_ask_tagged(InlayBoot *boot,
                               GCancellable *c,
                               GError **error);
 /* The error of a status that is not OK, of a command about `addr`; returns FALSE. */
+#define INLAY_BOOT_NO_ADDR G_MAXUINT32
 gboolean inlay_boot_refuse(guint8 command, guint8 status, guint32 addr, GError **error);
 gboolean inlay_boot_send(InlayBoot *boot,
                          guint8 command,
