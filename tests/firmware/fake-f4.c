@@ -13,6 +13,10 @@
 #define CR_SER (1u << 1)
 #define CR_STRT (1u << 16)
 #define CR_LOCK (1u << 31)
+#define OPTCR 0x40023C14
+#define OPTCR_LOCK (1u << 0)
+#define OPTCR_STRT (1u << 1)
+#define OPTCR_RESERVED 0xF0000010u /* RM0090 3.9.10 */
 #define OPERATION_POLLS 3
 
 static FakeF4 *fake;
@@ -24,6 +28,7 @@ fake_f4_init(FakeF4 *chip)
     memset(chip->flash, 0xFF, sizeof chip->flash);
     chip->cr = CR_LOCK;
     chip->acr = 0x600;
+    chip->optcr = 0x0FFFAAED; /* as delivered */
     chip->log = g_string_new(NULL);
     fake = chip;
 }
@@ -54,6 +59,8 @@ write_cr(guint32 value)
         return;
     }
     fake->cr = value & ~CR_STRT;
+    if (value & CR_LOCK)
+        fake->keys = 0;
     if ((value & (CR_SER | CR_STRT)) != (CR_SER | CR_STRT))
         return;
     g_assert_cmpuint(sector, <, FAKE_FLASH_SIZE / FAKE_SECTOR_SIZE);
@@ -70,6 +77,29 @@ write_key(guint32 value)
     fake->keys = fake->keys < 2 && value == keys[fake->keys] ? fake->keys + 1 : 0;
     if (fake->keys == 2 && !fake->keys_fail)
         fake->cr &= ~CR_LOCK;
+}
+
+static void
+write_option_key(guint32 value)
+{
+    static const guint32 keys[] = {0x08192A3B, 0x4C5D6E7F};
+
+    fake->option_keys =
+        fake->option_keys < 2 && value == keys[fake->option_keys] ? fake->option_keys + 1 : 0;
+    if (fake->option_keys == 2)
+        fake->optcr &= ~OPTCR_LOCK;
+}
+
+static void
+write_optcr(guint32 value)
+{
+    g_string_append_printf(fake->log, "OPTCR %08x\n", value);
+    g_assert_cmphex(fake->optcr & OPTCR_LOCK, ==, 0);
+    g_assert_cmphex((fake->optcr ^ value) & OPTCR_RESERVED, ==, 0);
+    fake->optcr = value & ~OPTCR_STRT;
+    fake->option_keys = 0;
+    if (value & OPTCR_STRT)
+        begin_operation(OPTCR);
 }
 
 uint32_t
@@ -89,10 +119,12 @@ reg_read(uintptr_t addr)
         return fake->sr | SR_BSY;
     case 0x40023C10: /* FLASH_CR */
         return fake->cr;
+    case OPTCR:
+        return fake->optcr;
     case 0x40023000: /* CRC_DR */
         return fake->crc;
     }
-    g_error("the loader read 0x%08" G_GINTPTR_MODIFIER "x", addr);
+    g_error("the firmware read 0x%08" G_GINTPTR_MODIFIER "x", addr);
 }
 
 static void
@@ -121,6 +153,12 @@ reg_write(uintptr_t addr, uint32_t value)
     case 0x40023C04: /* FLASH_KEYR */
         write_key(value);
         return;
+    case 0x40023C08: /* FLASH_OPTKEYR */
+        write_option_key(value);
+        return;
+    case OPTCR:
+        write_optcr(value);
+        return;
     case 0x40023C0C:
         fake->sr &= ~value;
         return;
@@ -135,7 +173,7 @@ reg_write(uintptr_t addr, uint32_t value)
         fake->crc = 0xFFFFFFFFu;
         return;
     }
-    g_error("the loader wrote 0x%08" G_GINTPTR_MODIFIER "x", addr);
+    g_error("the firmware wrote 0x%08" G_GINTPTR_MODIFIER "x", addr);
 }
 
 /* New is old AND data, and only with PG set and PSIZE equal to the access. */

@@ -17,7 +17,8 @@ static struct {
 
 _Noreturn void main(void);
 
-void
+/* A section of its own, for programs whose script puts all else into RAM. */
+__attribute__((section(".start"))) void
 reset_handler(void)
 {
     const uint32_t *from = _sidata;
