@@ -5,6 +5,8 @@
 
 /* Reset and power, and what is left of the chip by each. */
 
+#define BOOT_ROM 0x1fff0000u /* RM0090 table 2 */
+
 static void
 forget_flash_code(BenchBoard *board)
 {
@@ -18,11 +20,24 @@ forget_flash_code(BenchBoard *board)
     bench_board_update_guard(board);
 }
 
+/* RM0090 2.4. It would wait for a host; so it sleeps, with nothing enabled that could wake it. */
+static void
+enter_boot_rom(BenchBoard *board)
+{
+    bench_board_log(board, "BOOT0 is high: the chip's boot ROM, which the bench does not have");
+    bench_cpu_set_pc(board, BOOT_ROM, TRUE);
+    board->cpu.lockup = FALSE;
+    board->cpu.asleep = TRUE;
+    board->cpu.wfe = FALSE;
+}
+
 static void
 leave_reset(BenchBoard *board)
 {
     forget_flash_code(board);
     bench_exception_reset(board);
+    if (board->boot0_high)
+        enter_boot_rom(board);
     board->debug.reset_seen = TRUE;
     board->debug.halted = FALSE;
     if (board->debug.enabled && (board->debug.demcr & BENCH_DEMCR_VC_CORERESET) != 0)
@@ -165,6 +180,12 @@ bench_board_set_supply_mv(BenchBoard *board, guint supply_mv)
         bench_board_wires_changed(board);
     else
         bench_board_power_on(board);
+}
+
+void
+bench_board_set_boot0(BenchBoard *board, gboolean high)
+{
+    board->boot0_high = high;
 }
 
 void

@@ -100,6 +100,7 @@ struct BenchBoard {
     guint supply_mv; /* as last set, while on or off */
     gboolean powered;
     gboolean nrst_low;
+    gboolean boot0_high;
     gboolean swd_connected;
     BenchClock clock;
     guint64 world_ns; /* time outside; the clock may be ahead of it by the end of a block */
@@ -108,7 +109,9 @@ struct BenchBoard {
     guint n_memories;
     guint8 *flash_view; /* the flash as the buses see it */
 
-    GPtrArray *timed;   /* BenchPeripheral * with events, not owned */
+    GPtrArray *timed; /* BenchPeripheral * with events, not owned */
+    GPtrArray *peers; /* BenchUartPeer *, not owned */
+    gboolean stop_wanted;
     guint64 next_event; /* ns, cached */
     gboolean events_moved;
     guint64 flash_busy_until;

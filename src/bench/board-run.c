@@ -19,17 +19,39 @@ bench_board_update_guard(BenchBoard *board)
 
 /* ns */
 static guint64
+next_of_peers(BenchBoard *board)
+{
+    guint64 next = G_MAXUINT64;
+
+    for (guint i = 0; i < board->peers->len; i++)
+        next = MIN(next, ((BenchUartPeer *)board->peers->pdata[i])->next_ns);
+    return next;
+}
+
+static guint64
 next_event(BenchBoard *board)
 {
     if (!board->events_moved)
         return board->next_event;
     board->events_moved = FALSE;
-    board->next_event = G_MAXUINT64;
+    board->next_event = next_of_peers(board);
     for (guint i = 0; i < board->timed->len; i++) {
         BenchPeripheral *p = board->timed->pdata[i];
         board->next_event = MIN(board->next_event, p->ops->next_event_ns(p));
     }
     return board->next_event;
+}
+
+static void
+advance_peers(BenchBoard *board)
+{
+    guint64 now = bench_clock_now(&board->clock);
+
+    for (guint i = 0; i < board->peers->len; i++) {
+        BenchUartPeer *peer = board->peers->pdata[i];
+        if (peer->next_ns <= now)
+            peer->advance(peer, now);
+    }
 }
 
 static void
@@ -42,6 +64,7 @@ advance_due(BenchBoard *board)
         if (p->ops->next_event_ns(p) <= now)
             p->ops->advance(p, now);
     }
+    advance_peers(board);
     board->events_moved = TRUE;
     bench_board_stir(board);
 }
@@ -189,10 +212,11 @@ static void
 run_until(BenchBoard *board, guint64 target)
 {
     bench_board_settle(board);
-    while (bench_clock_now(&board->clock) < target) {
+    while (bench_clock_now(&board->clock) < target && !board->stop_wanted) {
         if (!board->powered || board->nrst_low) {
-            bench_clock_freeze_until(&board->clock, target);
-            return;
+            bench_clock_freeze_until(&board->clock, MIN(target, next_of_peers(board)));
+            advance_peers(board);
+            continue;
         }
         guint64 next = next_event(board);
         if (next <= bench_clock_now(&board->clock))
@@ -210,6 +234,36 @@ bench_board_run_for(BenchBoard *board, guint64 ns)
 {
     board->world_ns += ns;
     run_until(board, board->world_ns);
+}
+
+void
+bench_board_run_until_stopped(BenchBoard *board, guint64 ns)
+{
+    guint64 target = board->world_ns + ns;
+
+    run_until(board, target);
+    board->world_ns = MIN(target, MAX(board->world_ns, bench_clock_now(&board->clock)));
+    board->stop_wanted = FALSE;
+}
+
+void
+bench_board_stop(BenchBoard *board)
+{
+    board->stop_wanted = TRUE;
+}
+
+gboolean
+bench_board_is_idle(const BenchBoard *board)
+{
+    if (!board->powered || board->nrst_low)
+        return TRUE;
+    for (guint i = 0; i < board->peers->len; i++) {
+        const BenchUartPeer *peer = board->peers->pdata[i];
+        if (bench_parts_uart_is_sending(&board->parts, peer->uart_base))
+            return FALSE;
+    }
+    return board->flash_busy_until == 0 &&
+           (board->cpu.asleep || board->cpu.spinning || board->cpu.lockup || board->debug.halted);
 }
 
 guint64

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #define MAX_EVENTS_BYTES (8u << 20)
+/* What listens to the watched UART, with 8N1. */
+#define WATCHED_BAUD 115200
 
 static BenchBoard *
 board_of(BenchPeripheralHost *host)
@@ -116,10 +118,38 @@ on_pin_changed(BenchPeripheralHost *host, guint port, guint pin, gboolean level)
 }
 
 static void
-on_uart_byte(BenchPeripheralHost *host, guint32 uart_base, guint8 byte)
+on_uart_frame(BenchPeripheralHost *host, guint32 uart_base, const BenchUartFrame *frame)
 {
-    if (uart_base == board_of(host)->parts.uart_base)
-        g_string_append_c(board_of(host)->uart, (char)byte);
+    BenchBoard *board = board_of(host);
+    guint64 now = bench_clock_now(&board->clock);
+    gboolean stop;
+
+    if (uart_base == board->parts.uart_base)
+        g_string_append_c(board->uart,
+                          (char)bench_uart_frame_sample(frame, WATCHED_BAUD, 8, &stop));
+    for (guint i = 0; i < board->peers->len; i++) {
+        BenchUartPeer *peer = board->peers->pdata[i];
+        if (peer->uart_base == uart_base)
+            peer->hear(peer, frame, now);
+    }
+}
+
+static gboolean
+on_bus_read(BenchPeripheralHost *host, guint32 addr, guint size, guint32 *value)
+{
+    return bench_bus_read(board_of(host), addr, size, value);
+}
+
+static gboolean
+on_bus_write(BenchPeripheralHost *host, guint32 addr, guint size, guint32 value)
+{
+    return bench_bus_write(board_of(host), addr, size, value);
+}
+
+static guint64
+on_bus_free_ns(BenchPeripheralHost *host, guint32 addr)
+{
+    return bench_bus_is_flash(board_of(host), addr) ? board_of(host)->flash_busy_until : 0;
 }
 
 static void
@@ -170,6 +200,42 @@ bench_board_take_uart(BenchBoard *board)
 
     board->uart = g_string_new(NULL);
     return taken;
+}
+
+void
+bench_board_attach(BenchBoard *board, BenchUartPeer *peer)
+{
+    g_ptr_array_add(board->peers, peer);
+    board->events_moved = TRUE;
+}
+
+void
+bench_board_detach(BenchBoard *board, BenchUartPeer *peer)
+{
+    g_ptr_array_remove(board->peers, peer);
+    board->events_moved = TRUE;
+}
+
+void
+bench_board_peer_moved(BenchBoard *board)
+{
+    on_event_moved(&board->host);
+}
+
+gboolean
+bench_board_has_uart(const BenchBoard *board, guint32 uart_base)
+{
+    return bench_parts_has_uart(&board->parts, uart_base);
+}
+
+void
+bench_board_uart_receive(BenchBoard *board,
+                         guint32 uart_base,
+                         const BenchUartFrame *frame,
+                         guint64 start_ns)
+{
+    if (board->powered && !board->nrst_low)
+        bench_parts_uart_receive(&board->parts, uart_base, frame, start_ns);
 }
 
 const GString *
@@ -283,7 +349,10 @@ create_parts(BenchBoard *board, const BenchBoardConfig *config)
     board->host.request_reset = on_request_reset;
     board->host.power_fails = on_power_fails;
     board->host.pin_changed = on_pin_changed;
-    board->host.uart_byte = on_uart_byte;
+    board->host.uart_frame = on_uart_frame;
+    board->host.bus_read = on_bus_read;
+    board->host.bus_write = on_bus_write;
+    board->host.bus_free_ns = on_bus_free_ns;
     board->host.firmware_fault = on_firmware_fault;
 
     board->parts.chip = board->chip;
@@ -311,6 +380,7 @@ bench_board_new(const BenchBoardConfig *config, GError **error)
 
     board->uart = g_string_new(NULL);
     board->events = g_string_new(NULL);
+    board->peers = g_ptr_array_new();
     board->swd_connected = TRUE;
     board->seed = config->seed;
     board->supply_mv = config->supply_mv;
@@ -354,6 +424,7 @@ bench_board_free(BenchBoard *board)
     }
     g_clear_pointer(&board->parts.peripherals, g_ptr_array_unref);
     g_clear_pointer(&board->timed, g_ptr_array_unref);
+    g_ptr_array_unref(board->peers);
     g_free(board->counters.sector_erases);
     g_string_free(board->uart, TRUE);
     g_string_free(board->events, TRUE);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "flash-area.h"
+#include "uart-frame.h"
 
 #include <glib.h>
 
@@ -34,6 +35,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(BenchBoard, bench_board_free)
 /* -- time -- */
 guint64 bench_board_now_ns(const BenchBoard *board);
 void bench_board_run_for(BenchBoard *board, guint64 ns);
+/* The same, or less: bench_board_stop(), which a peer's functions may call, ends it. */
+void bench_board_run_until_stopped(BenchBoard *board, guint64 ns);
+void bench_board_stop(BenchBoard *board);
+/* The core sleeps, spins or stands, and neither the flash nor a UART has anything to do: only the clock
+ * would move. */
+gboolean bench_board_is_idle(const BenchBoard *board);
 /* When the flash operation in progress ends, or 0 when it is idle. */
 guint64 bench_board_flash_busy_until_ns(const BenchBoard *board);
 
@@ -44,6 +51,9 @@ gboolean bench_board_has_power(const BenchBoard *board);
 guint bench_board_get_supply_mv(const BenchBoard *board);
 void bench_board_set_supply_mv(BenchBoard *board, guint supply_mv); /* 0 is power off */
 void bench_board_set_nrst(BenchBoard *board, gboolean low);
+/* High when a reset ends: the chip's own boot ROM would run, which the bench does not have. The core
+ * sleeps then until the next reset. */
+void bench_board_set_boot0(BenchBoard *board, gboolean high);
 void bench_board_press(BenchBoard *board, gboolean pressed);
 gboolean bench_board_get_led(const BenchBoard *board);
 /* What the watched UART has sent since the last call. (transfer full), never NULL. */
@@ -51,6 +61,27 @@ GString *bench_board_take_uart(BenchBoard *board);
 /* What happened since creation, one a line, in seconds of the board's clock: "0.012345678 PC13 0",
  * "… LED 1", "… power 0", "… reset: software", "… fault: …" (a firmware bug). (transfer none) */
 const GString *bench_board_get_events(const BenchBoard *board);
+
+/* What is wired to a UART, in the board's time: it acts at `next_ns`, whoever runs the board, with power
+ * and without. Its functions are called while the board runs, and run it not. */
+typedef struct BenchUartPeer BenchUartPeer;
+struct BenchUartPeer {
+    guint32 uart_base;
+    guint64 next_ns; /* G_MAXUINT64: never; after a change from outside: bench_board_peer_moved() */
+    void (*advance)(BenchUartPeer *peer, guint64 now_ns);
+    /* The UART has sent this; its stop bit ends now. */
+    void (*hear)(BenchUartPeer *peer, const BenchUartFrame *frame, guint64 now_ns);
+};
+/* Several may hear one UART. */
+void bench_board_attach(BenchBoard *board, BenchUartPeer *peer);
+void bench_board_detach(BenchBoard *board, BenchUartPeer *peer);
+void bench_board_peer_moved(BenchBoard *board);
+gboolean bench_board_has_uart(const BenchBoard *board, guint32 uart_base);
+/* A start bit comes to its RX at `start_ns`, and the frame behind it. Nothing happens without power. */
+void bench_board_uart_receive(BenchBoard *board,
+                              guint32 uart_base,
+                              const BenchUartFrame *frame,
+                              guint64 start_ns);
 
 /* -- flash -- */
 guint8 *bench_board_get_flash(BenchBoard *board,

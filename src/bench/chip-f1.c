@@ -18,9 +18,9 @@ static const BenchWaitStates wait_states[] = {{0, {24000000, 48000000, 72000000}
 
 /* DS5319 table 5: pins of TX, which has no number here. Interrupts: RM0008 10.1.2. */
 static const BenchUsartRow usarts[] = {
-    {0x40013800, 37, 1, {{0, 9, 0}}, 1},
-    {0x40004400, 38, 0, {{0, 2, 0}}, 1},
-    {0x40004800, 39, 0, {{1, 10, 0}}, 1},
+    {.base = 0x40013800, .irq = 37, .bus = 1, .tx = {{0, 9, 0}}, .n_tx = 1},
+    {.base = 0x40004400, .irq = 38, .bus = 0, .tx = {{0, 2, 0}}, .n_tx = 1},
+    {.base = 0x40004800, .irq = 39, .bus = 0, .tx = {{1, 10, 0}}, .n_tx = 1},
 };
 
 /* RM0008 7.3.6 to 7.3.8 */

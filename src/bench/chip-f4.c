@@ -59,29 +59,36 @@ static const BenchWaitStates wait_states_f429[] = {
     {0, {20000000, 40000000, 60000000, 80000000, 100000000, 120000000, 140000000, 160000000}},
 };
 
-/* DS10314 table 9, DS8626 table 9 (alternate functions): pins of TX. Interrupts: RM0383 table 37. */
-#define USART1_ROW                                               \
-    {                                                            \
-        0x40011000, 37, 1, {{0, 9, 7}, {0, 15, 7}, {1, 6, 7}}, 3 \
+/* DS10314 table 9, DS8626 table 9 (alternate functions): pins of TX and RX. Interrupts: RM0383 table
+ * 37. Streams and channels of their DMA requests: RM0090 tables 42 and 43. */
+#define USART1_ROW                                                                         \
+    {                                                                                      \
+        .base = 0x40011000, .irq = 37, .bus = 1, .tx = {{0, 9, 7}, {0, 15, 7}, {1, 6, 7}}, \
+        .n_tx = 3, .rx = {{0, 10, 7}, {1, 3, 7}, {1, 7, 7}}, .n_rx = 3,                    \
+        .dma_rx = {{2, 2, 4}, {2, 5, 4}}, .dma_tx = {{2, 7, 4}},                           \
     }
-#define USART2_ROW                                   \
-    {                                                \
-        0x40004400, 38, 0, {{0, 2, 7}, {3, 5, 7}}, 2 \
+#define USART2_ROW                                                                             \
+    {                                                                                          \
+        .base = 0x40004400, .irq = 38, .bus = 0, .tx = {{0, 2, 7}, {3, 5, 7}}, .n_tx = 2,      \
+        .rx = {{0, 3, 7}, {3, 6, 7}}, .n_rx = 2, .dma_rx = {{1, 5, 4}}, .dma_tx = {{1, 6, 4}}, \
     }
-#define USART3_ROW                                                \
-    {                                                             \
-        0x40004800, 39, 0, {{1, 10, 7}, {2, 10, 7}, {3, 8, 7}}, 3 \
+#define USART3_ROW                                                                              \
+    {                                                                                           \
+        .base = 0x40004800, .irq = 39, .bus = 0, .tx = {{1, 10, 7}, {2, 10, 7}, {3, 8, 7}},     \
+        .n_tx = 3, .rx = {{1, 11, 7}, {2, 11, 7}, {3, 9, 7}}, .n_rx = 3, .dma_rx = {{1, 1, 4}}, \
+        .dma_tx = {{1, 3, 4}, {1, 4, 7}},                                                       \
     }
+#define USART6_DMA .dma_rx = {{2, 1, 5}, {2, 2, 5}}, .dma_tx = {{2, 6, 5}, {2, 7, 5}}
 static const BenchUsartRow three_usarts[] = {
     USART1_ROW,
     USART2_ROW,
-    {0x40011400, 71, 1, {{0, 11, 8}, {2, 6, 8}}, 2},
+    {0x40011400, 71, 1, {{0, 11, 8}, {2, 6, 8}}, 2, {{0, 12, 8}, {2, 7, 8}}, 2, USART6_DMA},
 };
 static const BenchUsartRow four_usarts[] = {
     USART1_ROW,
     USART2_ROW,
     USART3_ROW,
-    {0x40011400, 71, 1, {{2, 6, 8}, {6, 14, 8}}, 2},
+    {0x40011400, 71, 1, {{2, 6, 8}, {6, 14, 8}}, 2, {{2, 7, 8}, {6, 9, 8}}, 2, USART6_DMA},
 };
 
 /* RM0383 6.3.9, 6.3.11, 6.3.12; RM0090 7.3.10, 7.3.13, 7.3.14 */
@@ -95,6 +102,8 @@ static const BenchGate gates[] = {
     {0x40021800, 0x30, 6},  /* GPIOG */
     {0x40021c00, 0x30, 7},  /* GPIOH */
     {0x40023000, 0x30, 12}, /* CRC */
+    {0x40026000, 0x30, 21}, /* DMA1 */
+    {0x40026400, 0x30, 22}, /* DMA2 */
     {0x40004400, 0x40, 17}, /* USART2 */
     {0x40004800, 0x40, 18}, /* USART3 */
     {0x40007000, 0x40, 28}, /* PWR */
@@ -107,11 +116,11 @@ static const BenchGate gates[] = {
  * DBG_IWDG_STOP of DBGMCU_APB1_FZ. Table 4: option bytes and OTP. */
 #define COMMON                                                                                   \
     .rcc_new = bench_rcc_f4_new, .flash_new = bench_flash_f4_new, .gpio_new = bench_gpio_f4_new, \
-    .pwr_new = bench_pwr_f4_new, .gates = gates, .n_gates = G_N_ELEMENTS(gates),                 \
-    .exti_base = 0x40013c00, .crc_base = 0x40023000, .iwdg_base = 0x40003000,                    \
-    .gpio_base = 0x40020000, .syscfg_name = "SYSCFG", .syscfg_base = 0x40013800,                 \
-    .id_base = 0x1fff7a10, .id_flash_size = 0x12, .id_unique = 0x00, .iwdg_stop_reg = 0x08,      \
-    .iwdg_stop_bit = 12, .areas[BENCH_AREA_OPTIONS] = {0x1fffc000, 16},                          \
+    .pwr_new = bench_pwr_f4_new, .dma_base = {0x40026000, 0x40026400}, .gates = gates,           \
+    .n_gates = G_N_ELEMENTS(gates), .exti_base = 0x40013c00, .crc_base = 0x40023000,             \
+    .iwdg_base = 0x40003000, .gpio_base = 0x40020000, .syscfg_name = "SYSCFG",                   \
+    .syscfg_base = 0x40013800, .id_base = 0x1fff7a10, .id_flash_size = 0x12, .id_unique = 0x00,  \
+    .iwdg_stop_reg = 0x08, .iwdg_stop_bit = 12, .areas[BENCH_AREA_OPTIONS] = {0x1fffc000, 16},   \
     .areas[BENCH_AREA_OTP] = {0x1fff7800, 528}
 /* RM0090 table 6 */
 #define SECOND_BANK .two_banks = TRUE, .areas[BENCH_AREA_OPTIONS2] = {0x1ffec000, 16}

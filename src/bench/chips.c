@@ -135,8 +135,14 @@ bench_chip_create(BenchParts *parts)
     g_ptr_array_add(all, bench_syscfg_new(wires, family->syscfg_name, family->syscfg_base));
     for (const char *port = family->ports; *port != '\0'; port++)
         g_ptr_array_add(all, family->gpio_new(wires, (guint)(*port - 'A')));
-    for (guint i = 0; i < family->n_usarts; i++)
-        g_ptr_array_add(all, bench_usart_new(wires, &family->usarts[i]));
+    for (guint i = 0; i < family->n_usarts; i++) {
+        wires->usart[i] = bench_usart_new(wires, &family->usarts[i]);
+        g_ptr_array_add(all, wires->usart[i]);
+    }
+    for (guint i = 0; i < 2 && family->dma_base[i] != 0; i++) {
+        wires->dma[i] = bench_dma_new(wires, i + 1, family->dma_base[i]);
+        g_ptr_array_add(all, wires->dma[i]);
+    }
     g_ptr_array_add(all, bench_crc_new(wires, family->crc_base));
     if (family->pwr_new != NULL)
         g_ptr_array_add(all, family->pwr_new(wires));
@@ -151,6 +157,41 @@ void
 bench_parts_flash_write(BenchParts *parts, guint32 offset, guint size, guint32 value)
 {
     parts->wires->flash_write(parts->wires->flash, offset, size, value);
+}
+
+static BenchPeripheral *
+find_uart(const BenchParts *parts, guint32 base)
+{
+    for (guint i = 0; i < parts->chip->family->n_usarts; i++)
+        if (parts->wires->usart[i]->base == base)
+            return parts->wires->usart[i];
+    return NULL;
+}
+
+gboolean
+bench_parts_has_uart(const BenchParts *parts, guint32 base)
+{
+    return find_uart(parts, base) != NULL;
+}
+
+void
+bench_parts_uart_receive(BenchParts *parts,
+                         guint32 base,
+                         const BenchUartFrame *frame,
+                         guint64 start_ns)
+{
+    BenchPeripheral *uart = find_uart(parts, base);
+
+    if (uart != NULL)
+        bench_usart_receive(uart, frame, start_ns);
+}
+
+gboolean
+bench_parts_uart_is_sending(const BenchParts *parts, guint32 base)
+{
+    BenchPeripheral *uart = find_uart(parts, base);
+
+    return uart != NULL && bench_usart_is_sending(uart);
 }
 
 /* PA13 and PA14: on the F1 SWJ_CFG in MAPR of AFIO takes them away (RM0008 9.4.2), on others any

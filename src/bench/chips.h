@@ -76,6 +76,15 @@ typedef enum { BENCH_PIN_FLOATING, BENCH_PIN_LOW, BENCH_PIN_HIGH } BenchPinDrive
 /* What the world outside does to a pin; port 0 is A. */
 void bench_parts_drive_pin(BenchParts *parts, guint port, guint pin, BenchPinDrive drive);
 
+/* UARTs, by their base address. A start bit comes to RX at `start_ns`, and the frame behind it; whether
+ * it has something to send in its shift register. */
+gboolean bench_parts_has_uart(const BenchParts *parts, guint32 base);
+void bench_parts_uart_receive(BenchParts *parts,
+                              guint32 base,
+                              const BenchUartFrame *frame,
+                              guint64 start_ns);
+gboolean bench_parts_uart_is_sending(const BenchParts *parts, guint32 base);
+
 /* Whether the program leaves SWDIO and SWCLK to the debug port. */
 gboolean bench_parts_swd_is_open(const BenchParts *parts);
 

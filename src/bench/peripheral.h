@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
+#include "uart-frame.h"
+
 #include <glib.h>
 
 G_BEGIN_DECLS
@@ -50,8 +52,13 @@ struct BenchPeripheralHost {
     void (*power_fails)(BenchPeripheralHost *host);
     /* A GPIO output or alternate pin has a new level; port 0 is A. */
     void (*pin_changed)(BenchPeripheralHost *host, guint port, guint pin, gboolean level);
-    /* A byte has left a UART (base address of the UART). */
-    void (*uart_byte)(BenchPeripheralHost *host, guint32 uart_base, guint8 byte);
+    /* A frame has left a UART (base address of the UART): its stop bit ends now. */
+    void (*uart_frame)(BenchPeripheralHost *host, guint32 uart_base, const BenchUartFrame *frame);
+    /* What a bus master reads and writes: FALSE where nobody answers. Flash does so only when no
+     * operation is in progress: bus_free_ns() says from when on an address can be had, 0: now. */
+    gboolean (*bus_read)(BenchPeripheralHost *host, guint32 addr, guint size, guint32 *value);
+    gboolean (*bus_write)(BenchPeripheralHost *host, guint32 addr, guint size, guint32 value);
+    guint64 (*bus_free_ns)(BenchPeripheralHost *host, guint32 addr);
     /* The firmware has done what silicon would punish (too few wait states…): a line in the
      * board's events. */
     void (*firmware_fault)(BenchPeripheralHost *host, const char *what);

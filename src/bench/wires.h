@@ -3,6 +3,7 @@
 
 #include "chips.h"
 #include "nor.h"
+#include "uart-frame.h"
 
 G_BEGIN_DECLS
 
@@ -20,14 +21,27 @@ typedef struct {
 } BenchWaitStates;
 
 typedef struct {
+    guint8 port, pin, function;
+} BenchUsartPin;
+
+/* A stream of DMA1 or DMA2 and the channel of it that a request of a peripheral comes in by. */
+typedef struct {
+    guint8 controller; /* 1 or 2; 0 ends a list */
+    guint8 stream, channel;
+} BenchDmaRequest;
+
+typedef struct {
     guint32 base;
     guint irq;
-    guint bus; /* 0: APB1, 1: APB2 */
-    struct {
-        guint8 port, pin, function;
-    } tx[3]; /* pins that can carry TX; function 0 ends the list */
+    guint bus;           /* 0: APB1, 1: APB2 */
+    BenchUsartPin tx[3]; /* that can carry TX */
     guint n_tx;
+    BenchUsartPin rx[3];
+    guint n_rx; /* 0: it receives whatever the mode of a pin (F1: RX is an input) */
+    BenchDmaRequest dma_rx[2], dma_tx[2];
 } BenchUsartRow;
+
+#define BENCH_N_USARTS 4
 
 typedef struct BenchWires BenchWires;
 struct BenchWires {
@@ -55,6 +69,8 @@ struct BenchWires {
     BenchPeripheral *syscfg;
     BenchPeripheral *iwdg;
     BenchPeripheral *gpio[BENCH_N_PORTS];
+    BenchPeripheral *usart[BENCH_N_USARTS]; /* in the order of the family's rows */
+    BenchPeripheral *dma[2];
 };
 
 /* Reports a core clock that wait states, voltage or the core cannot bear. */
@@ -76,6 +92,8 @@ BenchPeripheral *bench_exti_new(BenchWires *wires, guint32 base);
 BenchPeripheral *bench_syscfg_new(BenchWires *wires, const char *name, guint32 base);
 /* `row` (transfer none) lives as long as the peripheral. */
 BenchPeripheral *bench_usart_new(BenchWires *wires, const BenchUsartRow *row);
+/* DMA1 and DMA2 of the F4: `controller` is 1 or 2. */
+BenchPeripheral *bench_dma_new(BenchWires *wires, guint controller, guint32 base);
 BenchPeripheral *bench_crc_new(BenchWires *wires, guint32 base);
 BenchPeripheral *bench_iwdg_new(BenchWires *wires, guint32 base);
 /* The bit of a register (by offset) that freezes the watchdog while the core is halted. */
@@ -99,7 +117,11 @@ void bench_iwdg_update(BenchPeripheral *iwdg);
 void bench_gpio_drive(BenchPeripheral *gpio, guint pin, BenchPinDrive drive);
 gboolean bench_gpio_get_level(BenchPeripheral *gpio, guint pin);
 gboolean bench_gpio_is_alternate(BenchPeripheral *gpio, guint pin, guint function);
-/* USART: a byte arrives whole, at the baud rate it is set to. */
-void bench_usart_receive(BenchPeripheral *usart, guint8 byte);
+/* USART: a start bit comes to RX at `start_ns`, and the frame behind it. */
+void bench_usart_receive(BenchPeripheral *usart, const BenchUartFrame *frame, guint64 start_ns);
+/* Its shift register holds something. */
+gboolean bench_usart_is_sending(BenchPeripheral *usart);
+/* DMA: the level of a request line; while it is high a stream that listens to it transfers. */
+void bench_dma_set_request(BenchWires *wires, const BenchDmaRequest *request, gboolean level);
 
 G_END_DECLS

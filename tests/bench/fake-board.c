@@ -67,9 +67,49 @@ pin_changed(BenchPeripheralHost *host, guint port, guint pin, gboolean level)
 }
 
 static void
-uart_byte(BenchPeripheralHost *host, guint32 uart_base, guint8 byte)
+uart_frame(BenchPeripheralHost *host, guint32 uart_base, const BenchUartFrame *frame)
 {
-    g_string_append_c(from_host(host)->uart, (char)byte);
+    gboolean stop;
+
+    g_string_append_c(from_host(host)->uart,
+                      (char)bench_uart_frame_sample(frame, 115200, 8, &stop));
+}
+
+static gboolean
+bus_read(BenchPeripheralHost *host, guint32 addr, guint size, guint32 *value)
+{
+    FakeBoard *board = from_host(host);
+
+    *value = 0;
+    if (addr - FAKE_RAM < sizeof board->ram)
+        memcpy(value, board->ram + (addr - FAKE_RAM), size);
+    else if (addr - board->parts.chip->flash_base < board->parts.chip->flash_size)
+        memcpy(value, board->view + (addr - board->parts.chip->flash_base), size);
+    else if (addr >> 28 == 4)
+        *value = fake_board_read(board, addr, size);
+    else
+        return FALSE;
+    return TRUE;
+}
+
+static gboolean
+bus_write(BenchPeripheralHost *host, guint32 addr, guint size, guint32 value)
+{
+    FakeBoard *board = from_host(host);
+
+    if (addr - FAKE_RAM < sizeof board->ram)
+        memcpy(board->ram + (addr - FAKE_RAM), &value, size);
+    else if (addr >> 28 == 4)
+        fake_board_write(board, addr, size, value);
+    else
+        return FALSE;
+    return TRUE;
+}
+
+static guint64
+bus_free_ns(BenchPeripheralHost *host, guint32 addr)
+{
+    return addr >> 28 == 0 ? from_host(host)->flash_busy_until_ns : 0;
 }
 
 static void
@@ -100,7 +140,10 @@ fake_board_new(const char *chip, guint64 seed, gboolean instant_flash)
         .request_reset = request_reset,
         .power_fails = power_fails,
         .pin_changed = pin_changed,
-        .uart_byte = uart_byte,
+        .uart_frame = uart_frame,
+        .bus_read = bus_read,
+        .bus_write = bus_write,
+        .bus_free_ns = bus_free_ns,
         .firmware_fault = firmware_fault,
     };
     board->uart = g_string_new(NULL);

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
  * A board without a CPU: the peripherals of a chip, a clock the test moves, and a log of what they
  * ask of their board. `view` is what CPU and debugger would see of the flash.
  */
+#define FAKE_RAM 0x20000000u
+
 typedef struct {
     BenchPeripheralHost host;
     BenchParts parts;
@@ -17,6 +19,7 @@ typedef struct {
     gboolean irqs[128];
     guint64 flash_busy_until_ns;
     guint8 *view;
+    guint8 ram[4096]; /* at FAKE_RAM, for DMA */
     guint n_resets, n_power_fails;
     GString *uart;
     GString *pins;   /* "C13=0 " for each change */

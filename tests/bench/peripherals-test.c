@@ -266,8 +266,8 @@ start_usart(FakeBoard *board, guint32 brr, guint32 cr1)
 {
     poke(board, RCC_AHB1ENR, 1);
     poke(board, RCC_APB1ENR, 1u << 17);
-    poke(board, GPIOA, 0xa8000020);
-    poke(board, GPIOA + 0x20, 7u << 8);
+    poke(board, GPIOA, 0xa80000a0);
+    poke(board, GPIOA + 0x20, 7u << 8 | 7u << 12);
     poke(board, USART2 + 0x08, brr);
     poke(board, USART2 + 0x0c, cr1);
     fake_board_run(board, 1 * MS); /* the idle frame */
@@ -338,19 +338,36 @@ test_usart_needs(void)
     }
 }
 
-static void
-test_usart_receives(void)
+static BenchPeripheral *
+find_usart2(FakeBoard *board)
 {
-    g_autoptr(FakeBoard) board = make();
     BenchPeripheral *usart = board->parts.peripherals->pdata[0];
 
     for (guint i = 0; usart->base != USART2; i++)
         usart = g_ptr_array_index(board->parts.peripherals, i);
+    return usart;
+}
+
+/* A frame comes to RX, and ends. */
+static void
+give(FakeBoard *board, guint8 byte, guint32 baud, gboolean even_parity)
+{
+    BenchUartFrame frame = bench_uart_frame(byte, baud, even_parity);
+
+    bench_usart_receive(find_usart2(board), &frame, board->now_ns);
+    fake_board_run(board, bench_uart_frame_ns(&frame));
+}
+
+static void
+test_usart_receives(void)
+{
+    g_autoptr(FakeBoard) board = make();
+
     start_usart(board, 139, 1u << 13 | 1u << 2 | 1u << 5 | 1u << 4);
-    bench_usart_receive(usart, 'x');
+    give(board, 'x', 115200, FALSE);
     g_assert_true(board->irqs[38]);
     g_assert_cmphex(peek(board, USART2), ==, 0xe0);
-    bench_usart_receive(usart, 'y');
+    give(board, 'y', 115200, FALSE);
     g_assert_cmphex(peek(board, USART2), ==, 0xe8);
     g_assert_cmphex(peek(board, USART2 + 4), ==, 'x');
     g_assert_cmphex(peek(board, USART2), ==, 0xc0);
@@ -360,6 +377,56 @@ test_usart_receives(void)
     g_assert_true(board->irqs[38]);
     peek(board, USART2 + 4);
     g_assert_false(board->irqs[38]);
+}
+
+static void
+test_usart_receives_what(void)
+{
+    enum { FE = 2, PE = 1, RXNE = 0x20, QUIET = 0xc0, M = 1u << 12, PCE = 1u << 10 };
+    const struct {
+        guint8 byte;
+        guint32 baud;
+        gboolean parity;
+        guint32 moder, cr1, sr, dr;
+    } cases[] = {
+        {'U', 115200, FALSE, 0xa80000a0, 0, RXNE, 'U'},
+        {'U', 112500, FALSE, 0xa80000a0, 0, RXNE, 'U'},
+        {'U', 118500, FALSE, 0xa80000a0, 0, RXNE, 'U'},
+        {'U', 115200, FALSE, 0xa8000020, 0, 0, 0}, /* PA3 is an input */
+        {0x00, 57600, FALSE, 0xa80000a0, 0, RXNE | FE, 0x80},
+        {0x0f, 230400, FALSE, 0xa80000a0, 0, RXNE, 0xf9},
+        {'U', 921600, FALSE, 0xa80000a0, 0, RXNE, 0xff},
+        {0x01, 115200, TRUE, 0xa80000a0, M | PCE, RXNE, 0x101},
+        {0x01, 115200, FALSE, 0xa80000a0, M | PCE, RXNE, 0x101},
+        {0x03, 115200, FALSE, 0xa80000a0, M | PCE, RXNE | PE, 0x103},
+        {0x03, 115200, TRUE, 0xa80000a0, 0, RXNE | FE, 0x03},
+    };
+
+    for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autoptr(FakeBoard) board = make();
+        start_usart(board, 139, cases[i].cr1 | 1u << 13 | 1u << 2);
+        poke(board, GPIOA, cases[i].moder);
+        give(board, cases[i].byte, cases[i].baud, cases[i].parity);
+        g_assert_cmphex(peek(board, USART2), ==, QUIET | cases[i].sr);
+        g_assert_cmphex(peek(board, USART2 + 4), ==, cases[i].dr);
+    }
+}
+
+/* A receiver that is set anew in the middle of a frame has lost it. */
+static void
+test_usart_is_set_too_late(void)
+{
+    g_autoptr(FakeBoard) board = make();
+    BenchUartFrame frame = bench_uart_frame('x', 115200, FALSE);
+
+    start_usart(board, 278, 1u << 13 | 1u << 2);
+    bench_usart_receive(find_usart2(board), &frame, board->now_ns);
+    fake_board_run(board, 40 * US);
+    poke(board, USART2 + 8, 139);
+    fake_board_run(board, 50 * US);
+    g_assert_cmphex(peek(board, USART2), ==, 0xc0);
+    give(board, 'y', 115200, FALSE);
+    g_assert_cmphex(peek(board, USART2 + 4), ==, 'y');
 }
 
 /* -- the rest -- */
@@ -483,6 +550,8 @@ main(int argc, char **argv)
     g_test_add_func("/bench/usart/sends", test_usart_sends);
     g_test_add_func("/bench/usart/needs-pin-and-baud", test_usart_needs);
     g_test_add_func("/bench/usart/receives", test_usart_receives);
+    g_test_add_func("/bench/usart/receives-what", test_usart_receives_what);
+    g_test_add_func("/bench/usart/is-set-too-late", test_usart_is_set_too_late);
     g_test_add_func("/bench/crc/is-that-of-zlib-reversed", test_crc);
     g_test_add_func("/bench/iwdg/bites-and-freezes", test_iwdg);
     g_test_add_func("/bench/ids/tell-the-chip", test_ids);
