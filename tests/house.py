@@ -19,7 +19,7 @@ MAY_INCLUDE = {
 # library header -> the only files that may include it
 CONFINED = {
     "stlink.h": {"src/transports/libstlink-adapter.c"},
-    "libusb.h": {"src/transports/usb-", "src/transports/adapters.c", "tests/peers/"},
+    "libusb.h": {"src/transports/usb-", "tests/peers/"},
     # LGPL-3: never in one program with Unicorn (GPL-2)
     "libserialport.h": {"src/transports/serial-port"},
     "unicorn": {"src/bench"},

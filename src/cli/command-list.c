@@ -3,6 +3,7 @@
 
 #include <glib/gi18n.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/error.h"
 #include "core/event.h"
@@ -15,9 +16,17 @@ print_json(const InlayAdapter *adapter)
 {
     JsonObject *event = inlay_event_new("adapter");
     json_object_set_string_member(event, "adapter", adapter->address);
-    json_object_set_string_member(event, "probe", adapter->kind);
+    json_object_set_string_member(event, adapter->is_port ? "port" : "probe", adapter->kind);
     if (adapter->serial)
         json_object_set_string_member(event, "serial", adapter->serial);
+    if (adapter->usb)
+        json_object_set_string_member(event, "usb", adapter->usb);
+    if (adapter->names && adapter->names[0]) {
+        JsonArray *names = json_array_new();
+        for (char **name = adapter->names; *name; name++)
+            json_array_add_string_element(names, *name);
+        json_object_set_array_member(event, "names", names);
+    }
     if (adapter->trouble) {
         JsonObject *trouble = json_object_new();
         inlay_event_set_error(trouble, adapter->trouble);
@@ -26,17 +35,28 @@ print_json(const InlayAdapter *adapter)
     inlay_command_print_event(event);
 }
 
-static void
-print_line(const InlayAdapter *adapter)
+static int
+get_width(const GPtrArray *adapters)
 {
-    printf("%-12s %s", adapter->address, adapter->kind);
+    gsize width = 12;
+    for (guint i = 0; i < adapters->len; i++)
+        width = MAX(width, strlen(((InlayAdapter *)g_ptr_array_index(adapters, i))->address));
+    return (int)width;
+}
+
+static void
+print_line(const InlayAdapter *adapter, int width)
+{
+    printf("%-*s %s", width, adapter->address, adapter->kind);
+    if (adapter->is_stlink)
+        printf(_(", the port of %s"), adapter->usb);
     if (adapter->serial)
         printf("  serial:%s", adapter->serial);
     printf("\n");
     if (adapter->trouble) {
         const InlayErrorInfo *info = inlay_error_get_info(adapter->trouble);
-        printf("%-12s %s  [%s]\n%-12s %s\n%-12s %s %s\n", "", _(info->sentence), info->id, "",
-               adapter->trouble->message, "", _("Do this:"), _(info->remedy));
+        printf("%-*s %s  [%s]\n%-*s %s\n%-*s %s %s\n", width, "", _(info->sentence), info->id,
+               width, "", adapter->trouble->message, width, "", _("Do this:"), _(info->remedy));
     }
 }
 
@@ -49,22 +69,27 @@ run(const InlayCommand *command, int argc, char **argv)
     if (!inlay_options_parse(&options, command, argc, argv, &error) ||
         !(adapters = inlay_adapters_list(&error)))
         return inlay_report_error(error, options.json);
-    for (guint i = 0; i < adapters->len; i++)
-        (options.json ? print_json : print_line)(g_ptr_array_index(adapters, i));
+    for (guint i = 0; i < adapters->len; i++) {
+        if (options.json)
+            print_json(g_ptr_array_index(adapters, i));
+        else
+            print_line(g_ptr_array_index(adapters, i), get_width(adapters));
+    }
     if (options.json)
         inlay_command_print_event(inlay_event_new_result(NULL, 0));
     else if (adapters->len == 0)
         printf("%s\n",
-               _("No adapter is connected. Plug in an ST-LINK; if one is plugged in, `lsusb` "
-                 "should show 0483:37xx."));
+               _("No adapter is connected. Plug in an ST-LINK or a USB serial port; `lsusb` should "
+                 "show it, an ST-LINK as 0483:37xx."));
     return 0;
 }
 
 const InlayCommand inlay_command_list = {
     .name = "list",
     .brief = N_("the adapters that are connected"),
-    .summary = N_("Lists the adapters that are connected, and why one cannot be used. Touches no "
-                  "board."),
+    .summary =
+        N_("Lists the probes and then the serial ports that are connected, and why one cannot "
+           "be used. Touches no board, and opens no port."),
     .examples = N_("What is in the first column goes after --adapter.\n"),
     .accepts = INLAY_OPTION_JSON,
     .run = run,

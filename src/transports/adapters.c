@@ -3,137 +3,49 @@
 
 #include <string.h>
 
-#include "core/budget.h"
 #include "core/error.h"
-#include "transports/stlink-products.h"
+#include "transports/serial-port.h"
+#include "transports/serial-ports.h"
 #include "transports/stlink-target.h"
-#include "transports/usb-link.h"
-#include "transports/usb-transfer.h"
+#include "transports/uart-target.h"
+#include "transports/usb-probes.h"
 
-/* The devices of one look at the bus that are ST-LINKs. */
-typedef struct {
-    libusb_context *context; /* NULL once a link has taken it */
-    GPtrArray *devices;      /* of libusb_device, referenced */
-    GPtrArray *adapters;     /* of InlayAdapter, in the same order */
-} Bus;
-
-static void
-adapter_free(InlayAdapter *adapter)
+void
+inlay_adapter_free(InlayAdapter *adapter)
 {
     g_free(adapter->address);
     g_free(adapter->kind);
     g_free(adapter->serial);
     g_clear_error(&adapter->trouble);
+    g_free(adapter->usb);
+    g_strfreev(adapter->names);
     g_free(adapter);
-}
-
-static void
-bus_clear(Bus *bus)
-{
-    g_clear_pointer(&bus->adapters, g_ptr_array_unref);
-    g_clear_pointer(&bus->devices, g_ptr_array_unref);
-    if (bus->context != NULL)
-        libusb_exit(bus->context);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Bus, bus_clear)
-
-/* Opens the device for as long as its serial number takes; claims nothing, as that would get in the
- * way of another process that is about to use it. */
-static void
-look_inside(Bus *bus, libusb_device *device, InlayAdapter *adapter, gint64 deadline_us)
-{
-    libusb_device_handle *handle = NULL;
-    g_autofree char *holder = NULL;
-    int code = libusb_open(device, &handle);
-
-    if (code != LIBUSB_SUCCESS) {
-        if (adapter->trouble == NULL)
-            inlay_usb_set_open_error(&adapter->trouble, device, adapter->address, code);
-        return;
-    }
-    adapter->serial = inlay_usb_read_serial(bus->context, handle, deadline_us);
-    libusb_close(handle);
-    holder = inlay_usb_find_holder(device);
-    if (holder != NULL && adapter->trouble == NULL)
-        inlay_usb_set_open_error(&adapter->trouble, device, adapter->address, LIBUSB_ERROR_BUSY);
-}
-
-static void
-add_device(Bus *bus, libusb_device *device)
-{
-    struct libusb_device_descriptor descriptor;
-    const InlayStlinkProduct *product;
-    InlayAdapter *adapter;
-    g_autofree char *path = inlay_usb_path_of(device);
-    guint at = 0; /* by address */
-
-    if (path == NULL || libusb_get_device_descriptor(device, &descriptor) != LIBUSB_SUCCESS)
-        return;
-    product = inlay_stlink_product_find(descriptor.idVendor, descriptor.idProduct);
-    if (product == NULL)
-        return;
-    adapter = g_new0(InlayAdapter, 1);
-    adapter->address = g_steal_pointer(&path);
-    adapter->kind = g_strdup(product->name);
-    inlay_stlink_product_check(product, adapter->address, &adapter->trouble);
-    while (at < bus->adapters->len &&
-           g_strcmp0(((InlayAdapter *)g_ptr_array_index(bus->adapters, at))->address,
-                     adapter->address) < 0)
-        at++;
-    g_ptr_array_insert(bus->devices, (gint)at, libusb_ref_device(device));
-    g_ptr_array_insert(bus->adapters, (gint)at, adapter);
-}
-
-/* A mute adapter takes no other's share of the time: each has an equal part of what is left. */
-static void
-look_inside_all(Bus *bus, gint64 deadline_us)
-{
-    for (guint i = 0; i < bus->adapters->len; i++) {
-        gint64 now_us = g_get_monotonic_time();
-        gint64 share_us = (deadline_us - now_us) / (bus->adapters->len - i);
-
-        look_inside(bus, g_ptr_array_index(bus->devices, i), g_ptr_array_index(bus->adapters, i),
-                    now_us + share_us);
-    }
-}
-
-static gboolean
-bus_init(Bus *bus, gboolean look, GError **error)
-{
-    gint64 deadline_us = inlay_budget_get_deadline_us(INLAY_BUDGET_FIND_ADAPTER);
-    libusb_device **devices = NULL;
-    gssize n;
-    int code = libusb_init(&bus->context);
-
-    if (code != LIBUSB_SUCCESS) {
-        bus->context = NULL;
-        inlay_usb_set_error(error, code, "usb cannot be used");
-        return FALSE;
-    }
-    bus->devices = g_ptr_array_new_with_free_func((GDestroyNotify)libusb_unref_device);
-    bus->adapters = g_ptr_array_new_with_free_func((GDestroyNotify)adapter_free);
-    n = libusb_get_device_list(bus->context, &devices);
-    if (n < 0) {
-        inlay_usb_set_error(error, (int)n, "usb devices cannot be listed");
-        return FALSE;
-    }
-    for (gssize i = 0; i < n; i++)
-        add_device(bus, devices[i]);
-    libusb_free_device_list(devices, 1);
-    if (look)
-        look_inside_all(bus, deadline_us);
-    return TRUE;
 }
 
 GPtrArray *
 inlay_adapters_list(GError **error)
 {
-    g_auto(Bus) bus = {0};
+    g_autoptr(InlayUsbProbes) probes = inlay_usb_probes_find(TRUE, error);
+    GPtrArray *adapters;
 
-    if (!bus_init(&bus, TRUE, error))
+    if (probes == NULL)
         return NULL;
-    return g_steal_pointer(&bus.adapters);
+    adapters = inlay_usb_probes_steal(probes);
+    g_ptr_array_extend_and_steal(adapters, inlay_serial_ports_find(TRUE));
+    return adapters;
+}
+
+/* -- from a name to an adapter -- */
+
+static gboolean
+check_name(const char *name, GError **error)
+{
+    if (name == NULL || g_str_has_prefix(name, "usb:") || g_str_has_prefix(name, "serial:") ||
+        g_str_has_prefix(name, "tty:"))
+        return TRUE;
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_USAGE,
+                "adapter \"%s\": usb:PATH, serial:NUMBER or tty:/dev/NAME expected", name);
+    return FALSE;
 }
 
 static gboolean
@@ -142,19 +54,18 @@ matches(const InlayAdapter *adapter, const char *name)
     if (name == NULL)
         return TRUE;
     if (g_str_has_prefix(name, "usb:"))
-        return g_str_equal(adapter->address, name);
+        return g_str_equal(adapter->is_port && adapter->usb ? adapter->usb : adapter->address,
+                           name);
     name += strlen("serial:");
     return adapter->serial != NULL && g_ascii_strncasecmp(adapter->serial, name, strlen(name)) == 0;
 }
 
-/* Those that a name fits, all with NULL: "usb:1-4 (ST-LINK/V2-1, serial 066D…), usb:1-5 (…)" */
-static char *
-describe_bus(const Bus *bus, const char *name)
+/* Adds those that a name fits, all with NULL: "usb:1-4 (ST-LINK/V2-1, serial 066D…), usb:1-5 (…)" */
+static void
+describe(GString *text, const GPtrArray *adapters, const char *name)
 {
-    GString *text = g_string_new(NULL);
-
-    for (guint i = 0; i < bus->adapters->len; i++) {
-        const InlayAdapter *adapter = g_ptr_array_index(bus->adapters, i);
+    for (guint i = 0; i < adapters->len; i++) {
+        const InlayAdapter *adapter = g_ptr_array_index(adapters, i);
         if (!matches(adapter, name))
             continue;
         g_string_append_printf(text, "%s%s (%s", text->len > 0 ? ", " : "", adapter->address,
@@ -163,75 +74,140 @@ describe_bus(const Bus *bus, const char *name)
             g_string_append_printf(text, ", serial %s", adapter->serial);
         g_string_append_c(text, ')');
     }
-    if (text->len == 0)
-        g_string_append(text, "nothing");
-    return g_string_free(text, FALSE);
+}
+
+/* TRUE with the index of the one that fits, or -1 when none does. */
+static gboolean
+choose(const GPtrArray *adapters, const char *name, int *index, GError **error)
+{
+    g_autoptr(GString) fitting = g_string_new(NULL);
+    guint n = 0;
+
+    *index = -1;
+    for (guint i = 0; i < adapters->len; i++) {
+        if (!matches(g_ptr_array_index(adapters, i), name))
+            continue;
+        *index = (int)i;
+        n++;
+    }
+    if (n <= 1)
+        return TRUE;
+    describe(fitting, adapters, name);
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_AMBIGUOUS,
+                "%s expected once, connected: %s", name != NULL ? name : "an adapter",
+                fitting->str);
+    return FALSE;
 }
 
 /* Why the serial number of one is not known, which may be the one that is looked for; NULL. */
 static const GError *
-find_refusal(const Bus *bus)
+find_refusal(const GPtrArray *probes)
 {
-    for (guint i = 0; i < bus->adapters->len; i++) {
-        const InlayAdapter *adapter = g_ptr_array_index(bus->adapters, i);
+    for (guint i = 0; i < probes->len; i++) {
+        const InlayAdapter *adapter = g_ptr_array_index(probes, i);
         if (adapter->serial == NULL && adapter->trouble != NULL)
             return adapter->trouble;
     }
     return NULL;
 }
 
-static libusb_device *
-choose(const Bus *bus, const char *name, GError **error)
+/* `probes`: NULL when a port is looked for. */
+static void
+set_not_found(GError **error, const char *name, const GPtrArray *probes, const GPtrArray *ports)
 {
-    g_autofree char *present = describe_bus(bus, NULL);
-    g_autofree char *fitting = describe_bus(bus, name);
-    libusb_device *chosen = NULL;
-    guint n = 0;
+    const char *sought = name != NULL ? name : probes != NULL ? "an adapter" : "a port";
+    g_autoptr(GString) present = g_string_new(NULL);
 
-    for (guint i = 0; i < bus->adapters->len; i++) {
-        if (!matches(g_ptr_array_index(bus->adapters, i), name))
-            continue;
-        chosen = g_ptr_array_index(bus->devices, i);
-        n++;
+    if (probes != NULL && name != NULL && g_str_has_prefix(name, "serial:") &&
+        find_refusal(probes) != NULL) {
+        g_propagate_prefixed_error(error, g_error_copy(find_refusal(probes)),
+                                   "%s expected: ", sought);
+        return;
     }
-    if (n == 1)
-        return chosen;
-    if (n > 1)
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_AMBIGUOUS,
-                    "%s expected once, connected: %s", name != NULL ? name : "an adapter", fitting);
-    else if (name != NULL && g_str_has_prefix(name, "serial:") && find_refusal(bus) != NULL)
-        g_propagate_prefixed_error(error, g_error_copy(find_refusal(bus)), "%s expected: ", name);
-    else
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_NOT_FOUND, "%s expected, connected: %s",
-                    name != NULL ? name : "an adapter", present);
+    if (probes != NULL)
+        describe(present, probes, NULL);
+    describe(present, ports, NULL);
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_NOT_FOUND, "%s expected, connected: %s",
+                sought, present->len > 0 ? present->str : "nothing");
+}
+
+/* -- opening -- */
+
+static InlaySerial *
+open_named_port(const char *name, guint baud, GError **error)
+{
+    g_autoptr(InlayAdapter) port = inlay_serial_port_find(name + strlen("tty:"));
+    g_autoptr(GPtrArray) ports = NULL;
+
+    if (port != NULL)
+        return inlay_serial_port_open(port, baud, error);
+    ports = inlay_serial_ports_find(FALSE);
+    set_not_found(error, name, NULL, ports);
+    return NULL;
+}
+
+InlaySerial *
+inlay_adapter_open_serial(const char *name, guint baud, GError **error)
+{
+    g_autoptr(GPtrArray) ports = NULL;
+    int index;
+
+    if (!check_name(name, error))
+        return NULL;
+    if (name != NULL && g_str_has_prefix(name, "tty:"))
+        return open_named_port(name, baud, error);
+    ports = inlay_serial_ports_find(FALSE);
+    if (!choose(ports, name, &index, error))
+        return NULL;
+    if (index < 0) {
+        set_not_found(error, name, NULL, ports);
+        return NULL;
+    }
+    return inlay_serial_port_open(g_ptr_array_index(ports, (guint)index), baud, error);
+}
+
+/* Takes the port. */
+static InlayTarget *
+open_behind_port(InlaySerial *serial, const InlayAccess *access, GError **error)
+{
+    if (serial == NULL)
+        return NULL;
+    if (access->trace == NULL)
+        return inlay_uart_target_new(serial, access);
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_USAGE,
+                "--trace expected with a probe, found %s: ports are not traced", serial->path);
+    inlay_serial_free(serial);
     return NULL;
 }
 
 InlayTarget *
 inlay_adapter_open(const InlayAccess *access, GCancellable *cancellable, GError **error)
 {
-    const char *adapter = access->adapter;
-    g_auto(Bus) bus = {0};
-    libusb_device *device;
+    const char *name = access->adapter;
+    g_autoptr(InlayUsbProbes) probes = NULL;
+    g_autoptr(GPtrArray) ports = NULL;
     InlayLink *link;
+    int index;
 
-    if (adapter != NULL && !g_str_has_prefix(adapter, "usb:") &&
-        !g_str_has_prefix(adapter, "serial:")) {
-        g_set_error(error, INLAY_ERROR, INLAY_ERROR_USAGE,
-                    "adapter \"%s\": usb:PATH or serial:NUMBER expected", adapter);
+    if (!check_name(name, error))
+        return NULL;
+    if (name != NULL && g_str_has_prefix(name, "tty:"))
+        return open_behind_port(open_named_port(name, access->baud, error), access, error);
+    probes = inlay_usb_probes_find(name == NULL || !g_str_has_prefix(name, "usb:"), error);
+    if (probes == NULL || !choose(inlay_usb_probes_get(probes), name, &index, error))
+        return NULL;
+    if (index >= 0) {
+        link = inlay_usb_probes_open(probes, (guint)index, error);
+        return link != NULL ? inlay_stlink_target_new(link, access, cancellable, error) : NULL;
+    }
+    ports = inlay_serial_ports_find(FALSE);
+    if (name != NULL && !choose(ports, name, &index, error))
+        return NULL;
+    if (index < 0) {
+        set_not_found(error, name, inlay_usb_probes_get(probes), ports);
         return NULL;
     }
-    if (!bus_init(&bus, adapter == NULL || !g_str_has_prefix(adapter, "usb:"), error))
-        return NULL;
-    device = choose(&bus, adapter, error);
-    if (device == NULL)
-        return NULL;
-    link = inlay_usb_link_open(bus.context, device, error);
-    if (link == NULL)
-        return NULL;
-    /* The link owns the context from here, and ends it when the target cannot be opened: the devices
-     * must be gone by then. */
-    bus.context = NULL;
-    g_clear_pointer(&bus.devices, g_ptr_array_unref);
-    return inlay_stlink_target_new(link, access, cancellable, error);
+    return open_behind_port(
+        inlay_serial_port_open(g_ptr_array_index(ports, (guint)index), access->baud, error), access,
+        error);
 }

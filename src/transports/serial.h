@@ -45,11 +45,12 @@ typedef struct {
 
 struct InlaySerial {
     const InlaySerialOps *ops;
-    char *path;             /* "tty:/dev/ttyUSB0"; owned */
-    char *kind;             /* "FTDI FT232R (0403:6001)"; owned */
-    char *serial;           /* the adapter's, as printed; NULL when it has none; owned */
-    guint baud;             /* as it was set last */
-    guint64 sent, received; /* bytes so far */
+    char *path;               /* "tty:/dev/ttyUSB0"; owned */
+    char *kind;               /* "FTDI FT232R USB UART"; owned */
+    char *serial;             /* the adapter's, as printed; NULL when it has none; owned */
+    guint baud;               /* as it was set last */
+    gboolean has_low_latency; /* FALSE: the driver may hold back what arrives for its tick, 16 ms */
+    guint64 sent, received;   /* bytes so far */
 };
 
 void inlay_serial_free(InlaySerial *serial); /* accepts NULL */
