@@ -18,6 +18,7 @@ typedef struct {
     gboolean has_erase;
     InlaySector erase;    /* asked for, and not yet sent: the next stream may bring it along */
     gboolean uncommitted; /* something was programmed since the last COMMIT */
+    gsize told;           /* of the stream that goes on, to the target */
 } UartFlasher;
 
 /* -- runs -- */
@@ -45,6 +46,30 @@ inlay_uart_find_run(
     for (; offset < size && offset - *end < gap; offset += WORD) {
         if (!is_blank(bytes + offset, MIN(WORD, size - offset)))
             *end = MIN(offset + WORD, size);
+    }
+    return TRUE;
+}
+
+/* -- reading -- */
+
+gboolean
+inlay_uart_read(InlayBoot *boot,
+                InlayRange range,
+                guint8 *out,
+                InlayTarget *target,
+                GCancellable *cancellable,
+                GError **error)
+{
+    guint32 block = inlay_boot_get_serial(boot)->baud / 10; /* a second of the line */
+    gboolean is_ours = inlay_boot_get_dialect(boot)->has_extensions;
+
+    for (guint32 offset = 0, size; offset < range.size; offset += size) {
+        InlayRange part = {range.addr + offset, size = MIN(block, range.size - offset)};
+        if (!(is_ours
+                  ? inlay_boot_read(boot, part, out + offset, cancellable, error)
+                  : inlay_boot_mem_read(boot, part.addr, out + offset, size, cancellable, error)))
+            return FALSE;
+        inlay_target_moved(target, size);
     }
     return TRUE;
 }
@@ -89,6 +114,15 @@ flasher_erase(InlayFlasher *flasher, InlaySector sector, GCancellable *cancellab
     return TRUE;
 }
 
+static void
+on_moved_cb(gsize done, gpointer user_data)
+{
+    UartFlasher *self = user_data;
+
+    inlay_target_moved(self->target, done - self->told);
+    self->told = done;
+}
+
 /* With the erase, when it is of this sector. */
 static gboolean
 send_stream(UartFlasher *self,
@@ -103,8 +137,11 @@ send_stream(UartFlasher *self,
         .bytes = bytes,
         .size = size,
         .limit_ms = get_program_ms(self, size),
+        .moved = on_moved_cb,
+        .user_data = self,
     };
 
+    self->told = 0;
     if (self->has_erase &&
         inlay_range_contains(self->erase.range, (InlayRange){addr, (guint32)size})) {
         stream.erase = TRUE;

@@ -15,6 +15,14 @@ InlayFlasher *
 inlay_uart_flasher_new(InlayBoot *boot, const InlayChip *chip, guint row, InlayTarget *target);
 InlayFlasher *inlay_uart_foreign_new(InlayBoot *boot, InlayTarget *target);
 
+/* Reads by whichever way the bootloader has, and tells the target how far it is. */
+gboolean inlay_uart_read(InlayBoot *boot,
+                         InlayRange range,
+                         guint8 *out,
+                         InlayTarget *target,
+                         GCancellable *cancellable,
+                         GError **error);
+
 /* The next run of bytes from `offset` on that are not all 0xFF, with no `gap` of 0xFF in it; from
  * one whole word to another, counted from `bytes`. FALSE: there is none. */
 gboolean inlay_uart_find_run(

@@ -2,7 +2,7 @@
 #include "transports/uart-flasher.h"
 
 #define GAP_MIN 64u /* bytes 0xFF; a shorter run costs less sent than a new frame */
-#define READ_BLOCK (4 * 1024)
+#define BLOCK 4096u /* between two signs of progress */
 
 /* Done with the twelve commands, each when it is asked for: nothing is ever pending. */
 typedef struct {
@@ -23,12 +23,8 @@ foreign_digest(InlayFlasher *flasher,
 
     for (guint i = 0; i < n_ranges; i++) {
         g_autofree guint8 *bytes = g_malloc(ranges[i].size);
-        for (guint32 offset = 0, size; offset < ranges[i].size; offset += size) {
-            size = MIN(READ_BLOCK, ranges[i].size - offset);
-            if (!inlay_boot_mem_read(self->boot, ranges[i].addr + offset, bytes + offset, size,
-                                     cancellable, error))
-                return FALSE;
-        }
+        if (!inlay_uart_read(self->boot, ranges[i], bytes, self->target, cancellable, error))
+            return FALSE;
         digests[i] = inlay_digest_of(bytes, ranges[i].size);
     }
     return TRUE;
@@ -52,10 +48,13 @@ foreign_program(InlayFlasher *flasher,
 {
     ForeignFlasher *self = (ForeignFlasher *)flasher;
 
-    for (gsize first, end = 0; inlay_uart_find_run(bytes, size, end, GAP_MIN, &first, &end);) {
+    for (gsize first, end, done = 0; inlay_uart_find_run(bytes, size, done, GAP_MIN, &first, &end);
+         done = end) {
+        end = MIN(end, first + BLOCK);
         if (!inlay_boot_mem_write(self->boot, addr + (guint32)first, bytes + first, end - first,
                                   cancellable, error))
             return FALSE;
+        inlay_target_moved(self->target, end - done);
     }
     return TRUE;
 }

@@ -51,15 +51,6 @@ is_ours(const UartTarget *self)
     return inlay_boot_get_dialect(self->boot)->has_extensions;
 }
 
-static gboolean
-read_memory(
-    UartTarget *self, InlayRange range, guint8 *out, GCancellable *cancellable, GError **error)
-{
-    return is_ours(self)
-               ? inlay_boot_read(self->boot, range, out, cancellable, error)
-               : inlay_boot_mem_read(self->boot, range.addr, out, range.size, cancellable, error);
-}
-
 /* -- the rate -- */
 
 /* The highest that bootloader, adapter and wires carry; one that is refused or garbled costs half a
@@ -203,13 +194,14 @@ read_foreign_ids(UartTarget *self,
     guint8 kib[2];
     gboolean had;
 
-    if (!tolerate(read_memory(self, size, kib, cancellable, &trouble), &had, trouble, error))
+    if (!tolerate(inlay_uart_read(self->boot, size, kib, NULL, cancellable, &trouble), &had,
+                  trouble, error))
         return FALSE;
     if (had)
         identity->flash_kib = load16_le(kib);
     trouble = NULL;
-    if (!tolerate(read_memory(self, uid, identity->uid, cancellable, &trouble), &had, trouble,
-                  error))
+    if (!tolerate(inlay_uart_read(self->boot, uid, identity->uid, NULL, cancellable, &trouble),
+                  &had, trouble, error))
         return FALSE;
     identity->has_no_uid = !had;
     return TRUE;
@@ -283,6 +275,8 @@ identify(UartTarget *self, InlayIdentity *identity, GCancellable *cancellable, G
         return FALSE;
     g_free(identity->adapter_kind);
     identity->adapter_kind = describe(self);
+    /* stop-and-wait leaves the line idle half of the time */
+    identity->bytes_per_s = self->serial->baud / (is_ours(self) ? 11 : 20);
     return TRUE;
 }
 
@@ -339,7 +333,7 @@ target_read(
     GError *trouble = NULL;
 
     if (self->flasher == NULL || self->flasher->ops->sync(self->flasher, cancellable, &trouble))
-        read_memory(self, range, out, cancellable, &trouble);
+        inlay_uart_read(self->boot, range, out, target, cancellable, &trouble);
     return conclude(self, trouble, error);
 }
 
@@ -544,4 +538,12 @@ inlay_uart_target_new(InlaySerial *serial, const InlayAccess *access)
     self->serial = serial;
     self->access = access;
     return &self->base;
+}
+
+InlayBootCounters
+inlay_uart_target_get_counters(const InlayTarget *target)
+{
+    const UartTarget *self = (const UartTarget *)target;
+
+    return self->boot != NULL ? *inlay_boot_get_counters(self->boot) : (InlayBootCounters){0};
 }
