@@ -210,6 +210,17 @@ check_digests(const InlayPlan *plan,
     return FALSE;
 }
 
+/* What the bootloader on the board starts, or shall once it is there: the same plan on all ways. */
+static InlayRange
+find_boots(const Engine *engine)
+{
+    if (engine->identity.boots.size > 0)
+        return engine->identity.boots;
+    return engine->layout != NULL && engine->layout->uart.starts != NULL
+               ? engine->layout->uart.starts->range
+               : (InlayRange){0};
+}
+
 /* Takes the chip over and finds out what it holds. */
 static gboolean
 survey(Engine *engine, const char *phase, GError **error)
@@ -227,7 +238,7 @@ survey(Engine *engine, const char *phase, GError **error)
         return FALSE;
     inlay_report_digests(engine->sink, "before", pieces, before);
     engine->plan = inlay_plan_new(engine->chip, engine->voltage_row, g_steal_pointer(&pieces),
-                                  before, engine->rescue.open);
+                                  before, engine->rescue.open, find_boots(engine));
     return TRUE;
 }
 

@@ -15,7 +15,8 @@ G_BEGIN_DECLS
  *   warning   message
  *   plan      chip, width, sectors[]: {index, addr, size, fate: untouched | equal | program |
  *             erase, pieces[]: {addr, size, owner (absent: foreign)}, program_bytes,
- *             preserve_bytes, restore_bytes, erase_typ_ms, erase_max_ms}, program_bytes,
+ *             preserve_bytes, restore_bytes, erase_typ_ms, erase_max_ms, erased_first (when it
+ *             is erased before all others)}, program_bytes,
  *             preserve_bytes, restore_bytes, typ_ms, max_ms, budget[]: {step, ms}, summary (one line
  *             for people), text (what --dry-run prints); when a run on this chip did not close,
  *             rescue (its time)

@@ -93,6 +93,9 @@ describe_contents(const InlayPlan *plan, const InlayPlanSector *sector)
     }
     append_foreign(names, "preserves", preserved);
     append_foreign(names, "restores", restored);
+    if (sector == plan->erased_first)
+        g_string_append_printf(names, "%serased first%s: it boots", names->len > 0 ? "; " : "",
+                               sector->blank_after ? "" : ", written last");
     return g_strdup(names->str);
 }
 

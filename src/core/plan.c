@@ -85,9 +85,8 @@ inlay_plan_must_preserve(const InlayPlan *plan, const InlayPlanSector *sector, g
 }
 
 static void
-plan_sector(const InlayPlan *plan, InlayPlanSector *sector, const guint32 *programmed)
+count_bytes(const InlayPlan *plan, InlayPlanSector *sector, const guint32 *programmed)
 {
-    sector->fate = find_fate(plan, sector);
     for (guint i = sector->first_piece; i < sector->first_piece + sector->n_pieces; i++) {
         gboolean is_owned = inlay_piece_is_owned(get_piece(plan, i));
         if (inlay_plan_must_preserve(plan, sector, i)) {
@@ -133,16 +132,56 @@ compose_pieces(InlayPlan *plan, guint32 *programmed)
     }
 }
 
+static gboolean
+has_blank_vectors(const InlayPlan *plan, const InlayPlanSector *sector)
+{
+    InlayRange vectors = {plan->boots.addr, INLAY_PLAN_VECTORS};
+
+    for (guint i = sector->first_piece; i < sector->first_piece + sector->n_pieces; i++) {
+        if (inlay_range_overlaps(get_piece(plan, i)->range, vectors) && !is_blank(plan, i))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* How many sectors of what boots change. */
+static guint
+count_changed(const InlayPlan *plan, guint n_sectors)
+{
+    guint n = 0;
+
+    for (guint s = 0; s < n_sectors; s++)
+        n += plan->sectors[s].fate >= INLAY_SECTOR_PROGRAM &&
+             inlay_range_overlaps(plan->sectors[s].sector.range, plan->boots);
+    return n;
+}
+
+/* The first sector of what boots goes first when anything of it changes, unless it is blank. */
+static void
+withhold_vectors(InlayPlan *plan, guint n_sectors)
+{
+    if (plan->boots.size == 0 || count_changed(plan, n_sectors) == 0)
+        return;
+    InlayPlanSector *first = &plan->sectors[inlay_chip_find_sector(plan->chip, plan->boots.addr)];
+    if (first->fate != INLAY_SECTOR_ERASE && has_blank_vectors(plan, first))
+        return;
+    first->fate = INLAY_SECTOR_ERASE;
+    if (count_changed(plan, n_sectors) > 1)
+        plan->erased_first = first;
+}
+
 /* The chip boots from the start of its flash: while that is as it was, a board that loses power
- * meanwhile behaves as before as far as it can. */
+ * meanwhile behaves as before as far as it can. What a bootloader there starts comes before it. */
 static void
 order_sectors(InlayPlan *plan, guint n_sectors)
 {
-    for (guint pass = 0; pass < 2; pass++) {
+    for (guint pass = 0; pass < 3; pass++) {
         for (guint s = 0; s < n_sectors; s++) {
             const InlayPlanSector *sector = &plan->sectors[s];
-            gboolean is_boot = sector->sector.range.addr == plan->chip->flash.addr;
-            if (sector->fate >= INLAY_SECTOR_PROGRAM && is_boot == (pass == 1))
+            guint32 addr = sector->sector.range.addr;
+            gboolean is_started = plan->boots.size > 0 && addr == plan->boots.addr;
+            guint turn = addr == plan->chip->flash.addr ? 2 : is_started ? 1 : 0;
+            if (sector->fate >= INLAY_SECTOR_PROGRAM && turn == pass)
                 plan->order[plan->n_order++] = s;
         }
     }
@@ -153,7 +192,8 @@ inlay_plan_new(const InlayChip *chip,
                guint voltage_row,
                GArray *survey,
                const InlayDigest *before,
-               const InlayRescue *rescue)
+               const InlayRescue *rescue,
+               InlayRange boots)
 {
     InlayPlan *plan = g_new0(InlayPlan, 1);
     guint n_sectors = inlay_chip_get_n_sectors(chip);
@@ -162,6 +202,7 @@ inlay_plan_new(const InlayChip *chip,
     plan->chip = chip;
     plan->voltage_row = voltage_row;
     plan->rescue = rescue;
+    plan->boots = boots;
     plan->survey = survey;
     plan->before = g_memdup2(before, survey->len * sizeof *before);
     plan->after = g_new0(InlayDigest, survey->len);
@@ -174,8 +215,11 @@ inlay_plan_new(const InlayChip *chip,
         sector->first_piece = i;
         for (; i < survey->len && get_piece(plan, i)->sector == s; i++)
             sector->n_pieces++;
-        plan_sector(plan, sector, programmed);
+        sector->fate = find_fate(plan, sector);
     }
+    withhold_vectors(plan, n_sectors);
+    for (guint s = 0; s < n_sectors; s++)
+        count_bytes(plan, &plan->sectors[s], programmed);
     order_sectors(plan, n_sectors);
     return plan;
 }

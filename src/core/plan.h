@@ -13,6 +13,10 @@ G_BEGIN_DECLS
  *
  *   contents + chip -> survey (which ranges matter) -> digests from the chip -> plan
  *
+ * A program that is started when its vector table is sane (`boots`, by a bootloader) must never be
+ * started half-written: when anything in its sectors changes, its first sector is erased before any other
+ * and written behind all others of it, the vectors last.
+ *
  * What a run that did not close has left is one more argument (rescue.h): foreign bytes that it had
  * saved count as what the chip shall hold, whatever it holds now, and what was open is erased again.
  *
@@ -87,18 +91,25 @@ typedef struct {
     InlayDigest *after; /* one a piece: what it shall hold; where foreign it is `before`, unless the
                             rescue knows better; owned */
     InlayPlanSector *sectors; /* one a sector of the chip; owned */
+    InlayRange boots; /* the program that is started when its vector table is sane; size 0: none */
     guint *order;  /* sector indices in the order of execution; what the chip boots from comes last;
                       owned */
     guint n_order; /* PROGRAM and ERASE sectors only */
+    const InlayPlanSector
+        *erased_first; /* before the first of the order, and not in its own turn; NULL: none */
 } InlayPlan;
 
+#define INLAY_PLAN_VECTORS \
+    8u /* bytes: the stack and the reset vector, without which none is sane */
+
 /* Takes the survey, which was made with the same rescue. `before` has one digest a piece and is
- * copied. */
+ * copied. `boots` begins where a sector does, or has the size 0. */
 InlayPlan *inlay_plan_new(const InlayChip *chip,
                           guint voltage_row,
                           GArray *survey,
                           const InlayDigest *before,
-                          const InlayRescue *rescue);
+                          const InlayRescue *rescue,
+                          InlayRange boots);
 void inlay_plan_free(InlayPlan *plan); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayPlan, inlay_plan_free)
 

@@ -99,6 +99,8 @@ sector_to_json(const InlayPlan *plan, const InlayPlanSector *sector)
     json_object_set_int_member(object, "index", sector->sector.index);
     set_range(object, sector->sector.range);
     set_string(object, "fate", inlay_sector_fate_to_string(sector->fate));
+    if (sector == plan->erased_first)
+        json_object_set_boolean_member(object, "erased_first", TRUE);
     json_object_set_array_member(object, "pieces", pieces);
     json_object_set_int_member(object, "program_bytes", sector->program_size);
     json_object_set_int_member(object, "preserve_bytes", sector->preserve_size);

@@ -10,6 +10,7 @@ typedef struct {
     InlayTarget *target;
     const InlayPlan *plan;
     const GPtrArray *preserved; /* of GBytes, one a piece; not owned */
+    gboolean is_withheld;       /* what boots cannot be started */
     guint64 pending_ms;         /* what was posted since the last sync may take so long */
     InlayProgress progress;
 } Writer;
@@ -54,12 +55,25 @@ fill(const Writer *writer, guint index, guint8 *out)
         memset(out, 0xff, piece->range.size);
 }
 
-/* Neighbouring pieces go in one call, so that a unit that holds bytes of both is programmed once. */
+static gboolean
+program(Writer *writer, guint32 addr, const guint8 *bytes, guint32 size, GError **error)
+{
+    if (size == 0 || writer->target->ops->program(writer->target, addr, bytes, size, NULL, error))
+        return TRUE;
+    g_prefix_error(error, "failed to program 0x%08x-0x%08x: ", addr, addr + size - 1);
+    return FALSE;
+}
+
+/* Neighbouring pieces go in one call, so that a unit that holds bytes of both is programmed once. The
+ * vectors of what boots come last. */
 static gboolean
 program_sector(Writer *writer, const InlayPlanSector *sector, GError **error)
 {
+    const InlayRange *boots = &writer->plan->boots;
     g_autofree guint8 *bytes = g_malloc(sector->sector.range.size);
     guint end = sector->first_piece + sector->n_pieces;
+    guint8 vectors[INLAY_PLAN_VECTORS];
+    guint32 n_vectors = 0;
 
     for (guint i = sector->first_piece; i < end; i++) {
         guint32 addr = get_piece(writer, i)->range.addr;
@@ -68,50 +82,21 @@ program_sector(Writer *writer, const InlayPlanSector *sector, GError **error)
             fill(writer, i, bytes + size);
             size += get_piece(writer, i)->range.size;
         }
-        if (size > 0 &&
-            !writer->target->ops->program(writer->target, addr, bytes, size, NULL, error)) {
-            g_prefix_error(error, "failed to program 0x%08x-0x%08x: ", addr, addr + size - 1);
+        guint32 held = boots->size > 0 && addr == boots->addr ? MIN(size, sizeof vectors) : 0;
+        memcpy(vectors, bytes, held);
+        n_vectors += held;
+        if (!program(writer, addr + held, bytes + held, size - held, error))
             return FALSE;
-        }
     }
-    return TRUE;
+    return program(writer, boots->addr, vectors, n_vectors, error);
 }
 
-/* Without a cancellable: a sector that was begun is completed. */
-static gboolean
-write_sector(Writer *writer, const InlayPlanSector *sector, GError **error)
-{
-    if (sector->fate == INLAY_SECTOR_ERASE &&
-        !writer->target->ops->erase(writer->target, sector->sector, NULL, error)) {
-        g_prefix_error(error, "failed to erase sector %u at 0x%08x: ", sector->sector.index,
-                       sector->sector.range.addr);
-        return FALSE;
-    }
-    return sector->blank_after || program_sector(writer, sector, error);
-}
-
-/* The longest that a sector's erase and programming may take. */
-static guint64
-get_limit_ms(const Writer *writer, const InlayPlanSector *sector)
-{
-    const InlayPlan *plan = writer->plan;
-    const InlayChipFamily *family = plan->chip->family;
-    guint64 units = sector->sector.range.size / family->voltage[plan->voltage_row].width;
-    guint64 ms = 0;
-
-    if (sector->fate == INLAY_SECTOR_ERASE)
-        ms += sector->sector.run->erase_max_ms[plan->voltage_row];
-    if (!sector->blank_after)
-        ms += units * family->program_max_us / 1000;
-    return ms * (100 + INLAY_BUDGET_FLASH_MARGIN) / 100;
-}
-
-/* A target that takes many sectors at once may be busy with them for longer than a worker may be
+/* A target that takes many operations at once may be busy with them for longer than a worker may be
  * silent. */
 static gboolean
-make_room(Writer *writer, const InlayPlanSector *sector, GError **error)
+make_room(Writer *writer, guint64 datasheet_ms, GError **error)
 {
-    guint64 limit_ms = get_limit_ms(writer, sector);
+    guint64 limit_ms = datasheet_ms * (100 + INLAY_BUDGET_FLASH_MARGIN) / 100;
 
     if (writer->pending_ms > 0 &&
         writer->pending_ms + limit_ms > inlay_budget_get_ms(INLAY_BUDGET_SILENCE)) {
@@ -123,20 +108,80 @@ make_room(Writer *writer, const InlayPlanSector *sector, GError **error)
     return TRUE;
 }
 
+static guint64
+get_erase_ms(const Writer *writer, const InlayPlanSector *sector)
+{
+    return sector->sector.run->erase_max_ms[writer->plan->voltage_row];
+}
+
+static guint64
+get_program_ms(const Writer *writer, const InlayPlanSector *sector)
+{
+    const InlayPlan *plan = writer->plan;
+    const InlayChipFamily *family = plan->chip->family;
+    guint64 units = sector->sector.range.size / family->voltage[plan->voltage_row].width;
+
+    return units * family->program_max_us / 1000;
+}
+
+static gboolean
+erase_sector(Writer *writer, const InlayPlanSector *sector, GError **error)
+{
+    if (writer->target->ops->erase(writer->target, sector->sector, NULL, error))
+        return TRUE;
+    g_prefix_error(error, "failed to erase sector %u at 0x%08x: ", sector->sector.index,
+                   sector->sector.range.addr);
+    return FALSE;
+}
+
+/* Without a cancellable: a sector that was begun is completed. */
+static gboolean
+write_sector(Writer *writer, const InlayPlanSector *sector, GError **error)
+{
+    gboolean is_erased = sector == writer->plan->erased_first;
+    gboolean erases = sector->fate == INLAY_SECTOR_ERASE && !is_erased;
+    guint64 ms = (erases ? get_erase_ms(writer, sector) : 0) +
+                 (sector->blank_after ? 0 : get_program_ms(writer, sector));
+
+    writer->is_withheld &= !is_erased;
+    return make_room(writer, ms, error) && (!erases || erase_sector(writer, sector, error)) &&
+           (sector->blank_after || program_sector(writer, sector, error));
+}
+
+static gboolean
+erase_first(Writer *writer, GError **error)
+{
+    const InlayPlanSector *sector = writer->plan->erased_first;
+
+    writer->is_withheld = sector != NULL;
+    return sector == NULL || (make_room(writer, get_erase_ms(writer, sector), error) &&
+                              erase_sector(writer, sector, error));
+}
+
+static gboolean
+check_goes_on(Writer *writer, GCancellable *cancellable, GError **error)
+{
+    if (inlay_check_cancelled(cancellable, error))
+        return TRUE;
+    if (writer->is_withheld)
+        g_prefix_error(error, "what boots from 0x%08x is erased until the job has run to its end: ",
+                       writer->plan->boots.addr);
+    /* the first error counts; what is posted ends within its budget or the board is let go as it
+     * is */
+    writer->target->ops->sync(writer->target, NULL, NULL);
+    return FALSE;
+}
+
 static gboolean
 write_sectors(Writer *writer, GCancellable *cancellable, GError **error)
 {
     guint32 size = 0;
 
+    if (!inlay_check_cancelled(cancellable, error) || !erase_first(writer, error))
+        return FALSE;
     for (guint i = 0; i < writer->plan->n_order; i++) {
         const InlayPlanSector *sector = &writer->plan->sectors[writer->plan->order[i]];
-        if (!inlay_check_cancelled(cancellable, error)) {
-            /* the first error counts; what is posted ends within its budget or the board is let
-             * go as it is */
-            writer->target->ops->sync(writer->target, NULL, NULL);
-            return FALSE;
-        }
-        if (!make_room(writer, sector, error))
+        if (!check_goes_on(writer, cancellable, error))
             return FALSE;
         /* a sector's bytes count when the next one is begun, the last one's after the sync: what
          * was posted is not yet done */

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "engine-fixture.h"
 
+#include <string.h>
+
+#include "core/plan.h"
+#include "small-chips.h"
+
 /*
  * Boards that a bootloader on the chip stands before, or is part of.
  */
@@ -31,6 +36,171 @@ test_the_layout_fills_in(Fixture *fixture, gconstpointer unused)
     g_assert_cmpuint(board->access.baud, ==, 9600);
     g_assert_cmpuint(board->access.dtr_wire, ==, INLAY_WIRE_BUTTON);
     g_assert_cmpuint(board->access.rts_wire, ==, INLAY_WIRE_NONE);
+}
+
+/* -- what boots is never started half-written -- */
+
+#define SIZE 2048u /* of the small chips' flash */
+#define OLD 40     /* seed of what was there */
+
+/* What boots begins in sector 1 of either chip. A job writes all of it, or a part in a later sector,
+ * so that the first has nothing but others' bytes; or it writes both, and what it writes into the
+ * first is there already. */
+static const struct {
+    const char *name;
+    const InlayChip *chip;
+    guint32 boots;
+    guint32 size; /* of the file that is written */
+    guint32 offset;
+    gboolean is_same_first;
+} updates[] = {
+    {"all/f4", &small_f4, 0x80, 0x700, 0x80, FALSE},
+    {"all/f1", &small_f1, 0x100, 0x500, 0x100, FALSE},
+    {"later-sector/f4", &small_f4, 0x80, 100, 0x1c0, FALSE},
+    {"later-sector/f1", &small_f1, 0x100, 100, 0x390, FALSE},
+    {"same-first/f4", &small_f4, 0x80, 0x200, 0x80, TRUE},
+    {"same-first/f1", &small_f1, 0x100, 0x300, 0x100, TRUE},
+};
+
+typedef struct {
+    MemoryBoard *board;
+    InlayJob *job;
+    InlayRange boots;
+    guint8 old[SIZE], new[SIZE];
+} Update;
+
+static void
+update_init(Update *update, Fixture *fixture, guint which)
+{
+    const InlayChip *chip = updates[which].chip;
+    guint32 offset = updates[which].offset, size = updates[which].size;
+    const char *path = name_file(fixture, "new.bin");
+
+    update->board = memory_board_new(chip);
+    update->board->blank_only = chip == &small_f1;
+    update->boots = (InlayRange){BANK + updates[which].boots, SIZE - updates[which].boots};
+    update->board->identity.boots = update->boots;
+    fill(update->old, SIZE, OLD);
+    memcpy(update->board->flash, update->old, SIZE);
+    memcpy(update->new, update->old, SIZE);
+    fill(update->new + offset, size, 1);
+    if (updates[which].is_same_first)
+        memcpy(update->new + offset, update->old + offset, size - 16);
+    g_assert_true(g_file_set_contents(path, (char *)update->new + offset, size, NULL));
+    update->job = inlay_job_new(INLAY_JOB_FLASH);
+    add_file_at(update->job, path, BANK + offset);
+}
+
+static void
+update_clear(Update *update)
+{
+    memory_board_free(update->board);
+    inlay_job_free(update->job);
+}
+
+/* With the vectors of either program all that boots is that program. */
+static void
+assert_starts_nothing_else(const Update *update)
+{
+    guint32 offset = update->boots.addr - BANK;
+    const guint8 *now = update->board->flash + offset;
+    const guint8 *old = update->old + offset, *new = update->new + offset;
+    gboolean is_whole =
+        memcmp(now, old, update->boots.size) == 0 || memcmp(now, new, update->boots.size) == 0;
+
+    if (memcmp(now, old, INLAY_PLAN_VECTORS) == 0 || memcmp(now, new, INLAY_PLAN_VECTORS) == 0)
+        g_assert_true(is_whole);
+}
+
+/* TRUE: it ended before it came to be cut. */
+static gboolean
+run_cut(Fixture *fixture, Update *update, guint operation)
+{
+    memory_board_power(update->board);
+    g_rand_set_seed(update->board->rand, operation);
+    update->board->cut_operation = operation;
+    gboolean completed = run(fixture, update->job, NULL);
+    if (!completed)
+        g_assert_error(fixture->error, INLAY_ERROR, INLAY_ERROR_BOARD_LOST);
+    memory_board_power(update->board);
+    assert_starts_nothing_else(update);
+    memory_board_age(update->board);
+    assert_starts_nothing_else(update);
+    return completed;
+}
+
+/* Each operation of the run, and of the retry of a run that was cut in its middle. */
+static void
+test_what_boots_is_cut(Fixture *fixture, gconstpointer which)
+{
+    gboolean completed = FALSE;
+    guint n = 1;
+
+    for (; !completed; n++) {
+        Update update;
+        update_init(&update, fixture, GPOINTER_TO_UINT(which));
+        completed = run_cut(fixture, &update, n);
+        assert_runs(fixture, update.job);
+        g_assert_cmpmem(update.board->flash, SIZE, update.new, SIZE);
+        update_clear(&update);
+    }
+    completed = FALSE;
+    for (guint second = 1; !completed; second++) {
+        Update update;
+        update_init(&update, fixture, GPOINTER_TO_UINT(which));
+        run_cut(fixture, &update, n / 2);
+        completed = run_cut(fixture, &update, second);
+        assert_runs(fixture, update.job);
+        g_assert_cmpmem(update.board->flash, SIZE, update.new, SIZE);
+        update_clear(&update);
+    }
+}
+
+/* Who cancels meanwhile is told that the program is gone until the job has run. */
+static void
+test_what_boots_is_cancelled(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
+    Update update;
+
+    update_init(&update, fixture, 0);
+    update.board->cancellable = cancellable;
+    update.board->cancel_operation = 2;
+    g_assert_false(run(fixture, update.job, cancellable));
+    g_assert_error(fixture->error, INLAY_ERROR, INLAY_ERROR_CANCELLED);
+    g_assert_cmpstr(fixture->error->message, ==,
+                    "what boots from 0x08000080 is erased until the job has run to its end: "
+                    "cancelled by the user or the station");
+    assert_blank(update.board, BANK + 0x80, 0x80);
+    memory_board_power(update.board);
+    assert_runs(fixture, update.job);
+    g_assert_cmpmem(update.board->flash, SIZE, update.new, SIZE);
+    update_clear(&update);
+}
+
+/* A layout says the same of a board that an ST-LINK reaches. The vectors come last of all. */
+static void
+test_the_layout_says_what_boots(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(MemoryBoard) board = memory_board_new(inlay_chip_find_by_name("STM32F407xG"));
+    g_autoptr(InlayJob) job = inlay_job_new(INLAY_JOB_FLASH);
+
+    fill(board->flash, 0x20000, OLD);
+    job->layout = g_build_filename(g_getenv("LAYOUTS"), "f407-uart-bootloader.yaml", NULL);
+    add_content(job, "application", write_file(fixture, "application.bin", 40000, 1));
+    assert_runs(fixture, job);
+    g_assert_cmpstr(board->log->str, ==,
+                    "begin\n"
+                    "erase 2\n"
+                    "erase 3\n"
+                    "program 0800c000+16384\n"
+                    "erase 4\n"
+                    "program 08010000+65536\n"
+                    "program 08008008+16376\n"
+                    "program 08008000+8\n"
+                    "end\n");
+    assert_holds(board, 0x08008000, 40000, 1);
+    assert_holds(board, BANK, 0x8000, OLD);
 }
 
 /* A sector that takes long shows how far it is, and the bar never goes back. */
@@ -67,6 +237,12 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     ADD("layout-fills-in", NULL, test_the_layout_fills_in);
+    for (guint i = 0; i < G_N_ELEMENTS(updates); i++) {
+        g_autofree char *path = g_strdup_printf("/core/bootloader/cut/%s", updates[i].name);
+        g_test_add(path, Fixture, GUINT_TO_POINTER(i), set_up, test_what_boots_is_cut, tear_down);
+    }
+    ADD("cancel", NULL, test_what_boots_is_cancelled);
+    ADD("layout-says", NULL, test_the_layout_says_what_boots);
     ADD("progress", NULL, test_progress_within_a_sector);
     return g_test_run();
 }

@@ -37,6 +37,7 @@ static const struct {
     guint row;
     Claim claims[4];
     Block present[4];
+    InlayRange boots;
     Block saved; /* in the rescue file; the rest of its sector was being written */
 } plans[] = {
     {"blank-board",
@@ -60,7 +61,7 @@ static const struct {
       {"application1", {0x08004000, 0x20000}, TRUE, {0}},
       {"application2", {0x08024000, 0x20000}, FALSE, {0x08024000, 60000, 3}}},
      {{BANK, 2500, 1}, {0x08004000, 0x1c000, 2}, {0x08040000, 0x4000, 9}},
-     {0x08020000, 0x4000, 2}},
+     .saved = {0x08020000, 0x4000, 2}},
     {"restored-by-another-job",
      "STM32F411xE",
      2,
@@ -68,7 +69,7 @@ static const struct {
       {"application1", {0x08004000, 0x20000}, TRUE, {0}},
       {"application2", {0x08024000, 0x20000}, TRUE, {0}}},
      {{BANK, 2500, 1}, {0x08004000, 0x20000, 2}, {0x08024000, 100, 9}},
-     {0x08020000, 0x4000, 2}},
+     .saved = {0x08020000, 0x4000, 2}},
     {"nothing-differs",
      "STM32F411xE",
      2,
@@ -81,6 +82,27 @@ static const struct {
      {{"selector", {BANK, 0x4000}, FALSE, {BANK, 2500, 1}},
       {"application1", {0x08004000, 0x20000}, FALSE, {0x08004000, 9000, 2}}},
      {{BANK, 16, 9}}},
+    {"what-boots",
+     "STM32F407xG",
+     2,
+     {{"bootloader", {BANK, 0x8000}, TRUE, {0}},
+      {"application", {0x08008000, 0xf8000}, FALSE, {0x08008000, 200000, 2}}},
+     {{BANK, 9000, 1}, {0x08008000, 0x8000, 2}, {0x08010000, 100000, 3}},
+     .boots = {0x08008000, 0xf8000}},
+    {"what-boots-is-erased",
+     "STM32F407xG",
+     2,
+     {{"bootloader", {BANK, 0x8000}, TRUE, {0}},
+      {"application", {0x08008000, 0xf8000}, FALSE, {0}}},
+     {{BANK, 9000, 1}, {0x08008000, 40000, 2}},
+     .boots = {0x08008000, 0xf8000}},
+    {"what-boots-was-blank",
+     "STM32F407xG",
+     2,
+     {{"bootloader", {BANK, 0x8000}, FALSE, {BANK, 9000, 1}},
+      {"application", {0x08008000, 0xf8000}, FALSE, {0x08008000, 40000, 2}}},
+     {{0}},
+     .boots = {0x08008000, 0xf8000}},
     {"erase-all", "STM32F411xE", 2, {{"flash", {BANK, 0x80000}, FALSE, {0}}}, {{BANK, 0x20000, 9}}},
     {"a-file-among-others",
      NULL,
@@ -102,6 +124,7 @@ make_plan(const InlayChip *chip,
           const Claim *claims,
           const Block *present,
           const InlayRescue *rescue,
+          InlayRange boots,
           InlayClaim *made,
           InlayImage **images)
 {
@@ -129,7 +152,7 @@ make_plan(const InlayChip *chip,
         InlayRange range = g_array_index(survey, InlayPiece, i).range;
         before[i] = inlay_digest_of(flash + (range.addr - BANK), range.size);
     }
-    return inlay_plan_new(chip, row, survey, before, rescue);
+    return inlay_plan_new(chip, row, survey, before, rescue, boots);
 }
 
 /* (transfer full) NULL when nothing is saved. */
@@ -177,8 +200,8 @@ test_text(gconstpointer index)
     InlayImage *images[4] = {0};
     InlayClaim claims[4];
     g_autoptr(InlayRescue) rescue = make_rescue(chip, &plans[i].saved);
-    g_autoptr(InlayPlan) plan =
-        make_plan(chip, plans[i].row, plans[i].claims, plans[i].present, rescue, claims, images);
+    g_autoptr(InlayPlan) plan = make_plan(chip, plans[i].row, plans[i].claims, plans[i].present,
+                                          rescue, plans[i].boots, claims, images);
     g_autofree char *text = inlay_plan_to_text(plan);
 
     if (g_getenv("UPDATE_PLANS") != NULL)
@@ -219,8 +242,8 @@ test_fates(void)
         InlayClaim made[4];
         if (sectors[i].claim.fill == 0xff)
             claims[0].image.size = 0;
-        g_autoptr(InlayPlan) plan =
-            make_plan(&small_f4, 1, claims, sectors[i].present, NULL, made, images);
+        g_autoptr(InlayPlan) plan = make_plan(&small_f4, 1, claims, sectors[i].present, NULL,
+                                              (InlayRange){0}, made, images);
         const InlayPlanSector *sector = &plan->sectors[1];
         g_autofree char *found =
             g_strdup_printf("%s %u %u", inlay_sector_fate_to_string(sector->fate),
