@@ -8,16 +8,28 @@
 #include "transports/boot-private.h"
 #include "transports/bytes.h"
 
-InlayBoot *
-inlay_boot_new(InlaySerial *serial, GCancellable *cancellable, GError **error)
+static InlayBoot *
+find(InlaySerial *serial, guint rounds, GCancellable *cancellable, GError **error)
 {
     g_autofree InlayBoot *boot = g_new0(InlayBoot, 1);
 
     boot->serial = serial;
-    if (!inlay_boot_probe(boot, cancellable, error) ||
+    if (!inlay_boot_probe(boot, rounds, cancellable, error) ||
         !inlay_boot_load_capabilities(boot, cancellable, error))
         return NULL;
     return g_steal_pointer(&boot);
+}
+
+InlayBoot *
+inlay_boot_new(InlaySerial *serial, GCancellable *cancellable, GError **error)
+{
+    return find(serial, INLAY_BOOT_ROUNDS, cancellable, error);
+}
+
+InlayBoot *
+inlay_boot_new_quickly(InlaySerial *serial, GCancellable *cancellable, GError **error)
+{
+    return find(serial, 1, cancellable, error);
 }
 
 void

@@ -52,6 +52,8 @@ typedef struct {
 /* Asks GET_VER in both readings, which changes nothing, whoever listens. Takes the port over when it
  * succeeds; otherwise it stays the caller's, who may try something else there. */
 InlayBoot *inlay_boot_new(InlaySerial *serial, GCancellable *cancellable, GError **error);
+/* The same within half a second: for who can do more about it than ask again. */
+InlayBoot *inlay_boot_new_quickly(InlaySerial *serial, GCancellable *cancellable, GError **error);
 void inlay_boot_free(InlayBoot *boot); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayBoot, inlay_boot_free)
 

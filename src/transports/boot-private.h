@@ -8,7 +8,8 @@ G_BEGIN_DECLS
 
 /* What the files of the client share. */
 
-#define INLAY_BOOT_TRIES 6 /* a question is sent at most */
+#define INLAY_BOOT_ROUNDS 3 /* of the first question, each with twice the patience */
+#define INLAY_BOOT_TRIES 6  /* a question is sent at most */
 
 struct InlayBoot {
     InlaySerial *serial;
@@ -53,7 +54,7 @@ gint64 inlay_boot_get_silence_us(const InlayBoot *boot);
 /* -- boot-probe.c -- */
 
 /* Finds out who listens on boot->serial and how it speaks. BOOTLOADER_NOT_FOUND. */
-gboolean inlay_boot_probe(InlayBoot *boot, GCancellable *c, GError **error);
+gboolean inlay_boot_probe(InlayBoot *boot, guint rounds, GCancellable *c, GError **error);
 /* Drops what comes until nothing has for `quiet_us`; a line that is never quiet is not waited for. */
 gboolean inlay_boot_settle(InlayBoot *boot, gint64 quiet_us, GCancellable *c, GError **error);
 /* After a question that was not answered right: brings the bootloader back to the beginning of a

@@ -19,7 +19,6 @@
 
 #define QUIET_US ((gint64)(BOOT_FRAME_PAUSE_MS + 20) * G_TIME_SPAN_MILLISECOND)
 #define CHATTER_US (200 * G_TIME_SPAN_MILLISECOND) /* a line that is never quiet */
-#define ROUNDS 3
 #define HEARD_SHOWN 16
 
 static gint64
@@ -84,7 +83,7 @@ inlay_boot_recover(InlayBoot *boot, GCancellable *c, GError **error)
 {
     InlayBootVerdict verdict;
 
-    for (guint round = 0; round < ROUNDS; round++) {
+    for (guint round = 0; round < INLAY_BOOT_ROUNDS; round++) {
         gint64 quiet_us = MAX(QUIET_US, 2 * boot->dialect.tick_us);
         if (!inlay_boot_settle(boot, quiet_us, c, error) ||
             (!boot->dialect.has_extensions && !flush(boot, c, error)) ||
@@ -187,7 +186,7 @@ say_not_found(const InlaySerial *serial, const Heard *heard, GError **error)
 }
 
 gboolean
-inlay_boot_probe(InlayBoot *boot, GCancellable *c, GError **error)
+inlay_boot_probe(InlayBoot *boot, guint rounds, GCancellable *c, GError **error)
 {
     Heard heard = {0};
     gint64 end = inlay_boot_now(boot) +
@@ -195,7 +194,7 @@ inlay_boot_probe(InlayBoot *boot, GCancellable *c, GError **error)
     gboolean found, confirmed;
 
     boot->n_in = 0;
-    for (guint i = 0; i < 2 * ROUNDS && inlay_boot_now(boot) < end; i++) {
+    for (guint i = 0; i < 2 * rounds && inlay_boot_now(boot) < end; i++) {
         gint64 patience_us = (100 << i / 2) * G_TIME_SPAN_MILLISECOND;
         if (!ask_first(boot, i % 2 == 0, patience_us, &heard, &found, c, error))
             return FALSE;

@@ -186,7 +186,7 @@ inlay_uart_enter(InlaySerial *serial,
         if (!steps[i].take(serial, access, cancellable, error))
             return NULL;
         g_clear_error(&last);
-        boot = inlay_boot_new(serial, cancellable, &last);
+        boot = (i == 0 ? inlay_boot_new_quickly : inlay_boot_new)(serial, cancellable, &last);
         *connected = steps[i].connected;
         if (boot != NULL)
             return boot;
