@@ -24,6 +24,12 @@
 #define WRITE_OVERHEAD (2u + 5u + 4u) /* length, command; address, n; crc */
 #define DATA_MAX ((FRAME_MAX - WRITE_OVERHEAD) & ~3u)
 #define DATA_MIN 16u
+#define ANSWER_OVERHEAD 4u /* A5, command, n, status */
+
+/* What bytes take beside the line: programmed one at a time, 16 us each (DS8626), and summed in software. */
+#define THINK_US 500
+#define SUM_BYTE_US 4u
+#define PROGRAM_BYTE_US (16u + SUM_BYTE_US)
 
 /* What was asked is forgotten by now: nothing of it may be taken for the next answer. */
 static gboolean
@@ -370,18 +376,18 @@ inlay_boot_unprotect(InlayBoot *boot, GCancellable *c, GError **error)
 }
 
 /* How many bytes of data a frame shall carry, so that most go over the line in a second: each question waits
- * for the adapter's next tick, so one that just misses a tick is worse than a shorter one. */
+ * for the adapter's next tick, so one that just misses a tick is worse than a shorter one. `byte_us`: what the
+ * chip does for a byte. */
 static gsize
-choose_data_size(const InlayBoot *boot)
+choose_data_size(const InlayBoot *boot, guint byte_us)
 {
     gint64 tick = MAX(boot->dialect.tick_us, 1);
     gsize best = DATA_MAX;
     double most = 0;
 
     for (gsize size = DATA_MAX; size >= DATA_MIN; size -= 4) {
-        /* the question, its answer, 16 us a word to program, and a little to think */
-        gint64 took = inlay_boot_line_us(boot->serial, WRITE_OVERHEAD + size + 4) +
-                      (gint64)(size / 4) * 16 + 500;
+        gint64 took = inlay_boot_line_us(boot->serial, WRITE_OVERHEAD + size + ANSWER_OVERHEAD) +
+                      (gint64)size * byte_us + THINK_US;
         double rate = (double)size / (double)((took + tick - 1) / tick * tick);
         if (rate > most) {
             most = rate;
@@ -403,7 +409,7 @@ gboolean
 inlay_boot_mem_write(
     InlayBoot *boot, guint32 addr, const guint8 *bytes, gsize size, GCancellable *c, GError **error)
 {
-    gsize most = choose_data_size(boot);
+    gsize most = choose_data_size(boot, PROGRAM_BYTE_US);
     guint8 payload[5 + DATA_MAX];
 
     for (gsize done = 0; done < size;) {
@@ -422,7 +428,7 @@ gboolean
 inlay_boot_mem_read(
     InlayBoot *boot, guint32 addr, guint8 *out, gsize size, GCancellable *c, GError **error)
 {
-    gsize most = choose_data_size(boot);
+    gsize most = choose_data_size(boot, SUM_BYTE_US);
     guint8 payload[5], answer[256];
 
     for (gsize done = 0; done < size;) {
