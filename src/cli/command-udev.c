@@ -25,11 +25,11 @@ run(const InlayCommand *command, int argc, char **argv)
 
 const InlayCommand inlay_command_udev = {
     .name = "udev",
-    .brief = N_("the rule that lets users open their probes"),
-    .summary = N_("Prints the udev rule that lets the people at this machine use an ST-LINK "
-                  "without being root, and keeps ModemManager away from it."),
+    .brief = N_("the rule that lets users open their adapters"),
+    .summary = N_("Prints the udev rule that lets the people at this machine use ST-LINKs and "
+                  "serial ports without being root, and keeps ModemManager away from ST-LINKs."),
     .examples = N_("  inlay udev | sudo tee /etc/udev/rules.d/70-inlay.rules\n"
                    "  sudo udevadm control --reload && sudo udevadm trigger\n"
-                   "Probes that are plugged in need not be plugged in again.\n"),
+                   "What is plugged in need not be plugged in again.\n"),
     .run = run,
 };

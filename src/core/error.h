@@ -45,15 +45,15 @@ G_BEGIN_DECLS
       N_("Check the cable and its ground, or name a lower speed: `--baud 115200`; then run the "   \
          "command again: what was written is kept."))                                              \
     X(ADAPTER_NOT_FOUND, "adapter-not-found", 20, N_("No such adapter is connected."),             \
-      N_("Plug in the ST-LINK, with a cable that carries data; `inlay list` shows what is "        \
-         "connected."))                                                                            \
+      N_("Plug in the ST-LINK or the serial adapter, with a cable that carries data; `inlay "      \
+         "list` shows what is connected."))                                                        \
     X(ADAPTER_AMBIGUOUS, "adapter-ambiguous", 21,                                                  \
       N_("Several adapters are connected, and it is not said which."),                             \
       N_("Name one, as `inlay list` shows it: `--adapter usb:1-4`."))                              \
     X(ADAPTER_PERMISSION, "adapter-permission", 22, N_("This user may not open the adapter."),     \
       N_("Run `inlay udev | sudo tee /etc/udev/rules.d/70-inlay.rules && sudo udevadm control "    \
          "--reload && sudo udevadm trigger`. Who has no seat at the machine (ssh, a service) "     \
-         "also needs `sudo usermod -aG plugdev $USER` and a new login."))                          \
+         "also needs `sudo usermod -aG plugdev,dialout $USER` and a new login."))                  \
     X(ADAPTER_BUSY, "adapter-busy", 23, N_("Another program uses the adapter."),                   \
       N_("End the program named (a debugger, an IDE, another station) and run the command "        \
          "again."))                                                                                \
