@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  */
 #define INLAY_COMMANDS(X) \
     X(list)               \
+    X(monitor)            \
     X(info)               \
     X(flash)              \
     X(verify)             \

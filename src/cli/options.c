@@ -135,6 +135,23 @@ static const InlayOption table[] = {
         AT(access.adapter),
     },
     {
+        .flag = INLAY_OPTION_ADAPTERS,
+        .name = "adapter",
+        .letter = 'a',
+        .value = N_("PORT"),
+        .help =
+            N_("A port, as `inlay list` shows it: tty:/dev/ttyUSB0; may be given several times"),
+        .completes = INLAY_COMPLETES_ADAPTER,
+        .arg = G_OPTION_ARG_STRING_ARRAY,
+        AT(adapters),
+    },
+    {
+        .flag = INLAY_OPTION_RECONNECT,
+        .name = "reconnect",
+        .help = N_("Wait for a port that was unplugged"),
+        AT(reconnect),
+    },
+    {
         .flag = INLAY_OPTION_TEST_BOARD,
         .name = "board",
         .help = N_("Test the board that is connected"),
@@ -206,7 +223,7 @@ static const InlayOption table[] = {
         .flag = INLAY_OPTION_BAUD,
         .name = "baud",
         .value = N_("N"),
-        .help = N_("The rate at which a bootloader on a serial port is spoken to first"),
+        .help = N_("The rate of a serial port; with a bootloader, the one to begin with"),
         .words = "115200 57600 38400 19200 9600",
         .arg = G_OPTION_ARG_CALLBACK,
         .take = take_baud,
@@ -401,6 +418,7 @@ inlay_options_clear(InlayOptions *options)
     inlay_access_clear(&options->access);
     g_free(options->output);
     g_free(options->chip);
+    g_strfreev(options->adapters);
     g_free(options->hex);
     g_strfreev(options->arguments);
     *options = (InlayOptions){0};

@@ -17,6 +17,8 @@ typedef struct {
     gboolean board; /* selftest --board */
     gboolean read, write, for_ever, really_for_ever;
     gboolean lock;
+    gboolean reconnect;
+    char **adapters; /* of a command that takes several; NULL: none */
     char *hex;
     char *output;
     char *chip;
@@ -49,6 +51,8 @@ typedef enum {
     INLAY_OPTION_BAUD = 1 << 21,
     INLAY_OPTION_BAUD_MAX = 1 << 22,
     INLAY_OPTION_WIRE = 1 << 23,
+    INLAY_OPTION_ADAPTERS = 1 << 24,
+    INLAY_OPTION_RECONNECT = 1 << 25,
 
     /* how a serial port is used */
     INLAY_OPTION_SERIAL = INLAY_OPTION_BAUD | INLAY_OPTION_BAUD_MAX | INLAY_OPTION_WIRE,
