@@ -7,13 +7,12 @@
 
 /*
  * The bootloader's portable core: what comes over the line is done on the port (port.h). Two calls
- * from main(): boot_init() once, then boot_poll() for ever. Neither waits longer than a flash operation
- * or an answer takes.
+ * from main(): boot_init() once, then boot_poll() for ever.
  */
 void boot_init(void);
 
-/* Does what has arrived, then sleeps until something happens; returns at least every millisecond while
- * nothing does. */
+/* Does what has arrived, a command or a whole stream, or sleeps until something happens: a millisecond at
+ * most. */
 void boot_poll(void);
 
 #endif

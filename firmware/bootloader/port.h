@@ -16,9 +16,10 @@
 /* -- the line -- */
 
 /* Received bytes go round in port_ring without the core's doing; port_received() counts them, modulo
- * 2^32. The core reads byte n at port_ring[n % PORT_RING_SIZE] before byte n + PORT_RING_SIZE comes. */
+ * 2^32. The core, which only reads, reads byte n at port_ring[n % PORT_RING_SIZE] before byte
+ * n + PORT_RING_SIZE comes. */
 #define PORT_RING_SIZE 8192u
-extern const volatile uint8_t port_ring[PORT_RING_SIZE];
+extern volatile uint8_t port_ring[PORT_RING_SIZE];
 uint32_t port_received(void);
 
 /* Hands the bytes to the transmitter and returns when they may change again. */
@@ -37,7 +38,8 @@ uint32_t port_ms(void);
 void port_wait(void);
 void port_set_led(bool lit);
 void port_debug(const char *text); /* a line for people, without its end */
-/* A system reset that leaves the request words (proto/boot.h) for the next start. */
+/* When all that was sent has left, a system reset that leaves the request words (proto/boot.h) for the next
+ * start. */
 _Noreturn void port_reset(uint32_t request, uint32_t address);
 
 /* -- the chip -- */
@@ -57,7 +59,7 @@ struct port_chip {
     uint8_t own_sectors; /* so many, from the first, are the bootloader's */
     const struct port_sector *sectors;
     uint32_t app_base, app_size; /* of the layout; within the flash */
-    bool has_pcrop;
+    const char *build;           /* what CAPABILITIES calls it: 16 characters at most */
 };
 extern struct port_chip port_chip;
 
