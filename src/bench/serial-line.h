@@ -18,7 +18,19 @@ G_BEGIN_DECLS
 typedef struct BenchSerialLine BenchSerialLine;
 
 typedef struct {
-    const char *kind;      /* "FTDI", "CP210x", "ST-LINK": rows of serial-line.c */
+    const char *kind; /* "FTDI", "CP210x", "ST-LINK" */
+    guint16 vendor_id, product_id;
+    const char *name;
+    guint tick_us, low_latency_tick_us;
+    guint packet; /* bytes that do not wait for the tick */
+    guint max_baud;
+} BenchSerialAdapter;
+
+/* NULL: no such kind. */
+const BenchSerialAdapter *bench_serial_adapter_find(const char *kind);
+
+typedef struct {
+    const char *kind;      /* of the adapter */
     BenchBoard *board;     /* not owned; NULL: nothing is wired, or a foreign bootloader */
     guint32 uart_base;     /* 0x40004400: USART2 */
     BenchForeign *foreign; /* in the place of a board (foreign.h); not owned; NULL: none */
@@ -37,19 +49,26 @@ typedef struct {
 } BenchSerialNoise;
 void bench_serial_line_set_noise(BenchSerialLine *line, const BenchSerialNoise *noise);
 /* Microseconds between two ticks at which the adapter hands over what it has; a full packet goes at
- * once. 0: the adapter's own. */
+ * once. 0: the adapter's own, which its low latency changes. */
 void bench_serial_line_set_tick(BenchSerialLine *line, guint tick_us);
 
 /* The host's side; each moves no time. */
+/* A rate beyond the adapter's is its highest. What has not left yet leaves at the new one. */
 void bench_serial_line_set_rate(BenchSerialLine *line, guint baud, gboolean even_parity);
 void bench_serial_line_set_lines(BenchSerialLine *line, gboolean dtr, gboolean rts);
 void bench_serial_line_set_low_latency(BenchSerialLine *line, gboolean on);
 void bench_serial_line_write(BenchSerialLine *line, const guint8 *bytes, gsize size);
 gsize bench_serial_line_read(BenchSerialLine *line, guint8 *out, gsize size);
+/* What has come in and has not been read is lost. */
+void bench_serial_line_flush_input(BenchSerialLine *line);
 /* Bytes that were written and have not left yet. */
 gsize bench_serial_line_get_unsent(const BenchSerialLine *line);
 /* Runs the board, and the line with it, until there is something to read or `ns` have passed. */
 void bench_serial_line_run(BenchSerialLine *line, guint64 ns);
+/* The same, until at most so many bytes are unsent. */
+void bench_serial_line_drain(BenchSerialLine *line, gsize unsent);
+/* The board's clock. */
+guint64 bench_serial_line_now_ns(const BenchSerialLine *line);
 /* Nothing is under way, the flash is idle and the core sleeps: only the clock would move. */
 gboolean bench_serial_line_is_idle(const BenchSerialLine *line);
 
@@ -58,5 +77,6 @@ typedef struct {
     guint64 dropped, garbled, duplicated;
 } BenchSerialCounters;
 const BenchSerialCounters *bench_serial_line_get_counters(const BenchSerialLine *line);
+const BenchSerialAdapter *bench_serial_line_get_adapter(const BenchSerialLine *line);
 
 G_END_DECLS
