@@ -27,6 +27,7 @@ G_BEGIN_DECLS
     X(protect)            \
     X(unlock)             \
     X(otp)                \
+    X(boot)               \
     X(layout)             \
     X(udev)               \
     X(selftest)           \

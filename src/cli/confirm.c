@@ -91,17 +91,22 @@ ask(const Rehearsal *rehearsal, InlayConfirmation what)
     return TRUE;
 }
 
+static gboolean
+can_ask(const InlayOptions *options)
+{
+    return !options->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 int
 inlay_run_confirmed(InlayJob *job, const InlayOptions *options, InlayConfirmation what)
 {
     gboolean is_told = what == INLAY_CONFIRMED_FOR_EVER ? options->really_for_ever : options->yes;
-    gboolean can_ask = !options->json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     Rehearsal rehearsal = {0};
     int exit_code;
 
     if (is_told)
         job->confirmed = what;
-    if (is_told || job->dry_run || !can_ask)
+    if (is_told || job->dry_run || !can_ask(options))
         return inlay_run_job(job, options->json);
     job->dry_run = TRUE;
     exit_code = inlay_run_rehearsal(job, watch, &rehearsal);
@@ -123,4 +128,22 @@ inlay_run_confirmed(InlayJob *job, const InlayOptions *options, InlayConfirmatio
         return inlay_report_error(error, FALSE);
     }
     return inlay_run_job(job, FALSE);
+}
+
+gboolean
+inlay_confirm(const char *question, const InlayOptions *options, GError **error)
+{
+    if (options->yes)
+        return TRUE;
+    if (!can_ask(options)) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_UNCONFIRMED,
+                    "--yes expected, as there is no terminal to ask on");
+        return FALSE;
+    }
+    fputs(question, stdout);
+    if (read_answer("yes"))
+        return TRUE;
+    g_set_error(error, INLAY_ERROR, INLAY_ERROR_UNCONFIRMED,
+                "the answer was not the one asked for");
+    return FALSE;
 }

@@ -13,4 +13,8 @@ G_BEGIN_DECLS
  */
 int inlay_run_confirmed(InlayJob *job, const InlayOptions *options, InlayConfirmation what);
 
+/* Asks a question that is answered yes or no, for a command without a job; --yes answers beforehand. FALSE:
+ * UNCONFIRMED, also where nobody can be asked. */
+gboolean inlay_confirm(const char *question, const InlayOptions *options, GError **error);
+
 G_END_DECLS

@@ -35,6 +35,7 @@ G_BEGIN_DECLS
  *   options   when: now | planned | after, fields[]: {name, value, meaning, before (when planned)},
  *             erases (bytes) when writing them does
  *   otp       block, addr, size, hex, locked, state: read | planned | written | equal
+ *   boot      verb, of `inlay boot`, and what the bootloader answered
  *   result    ok, id ("ok" or the error's), exit, ms; with an error: sentence, remedy,
  *             detail; always the last, exactly once
  *
