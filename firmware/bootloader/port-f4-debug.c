@@ -11,6 +11,8 @@
 
 /* USART3 (30.6, 7.3.13; DS8626 table 9). */
 #define RCC_APB1_USART3 (1u << 18)
+#define USART3_SR 0x40004800u
+#define USART_SR_TC (1u << 6)
 #define USART3_DR 0x40004804u
 #define USART3_BRR 0x40004808u
 #define USART3_CR1 0x4000480Cu
@@ -22,7 +24,8 @@
 #define IRQ_USART3 39u
 
 /* Counted without end; the buffer's size divides 2^32. */
-#define BUFFER_SIZE 512u
+#define BUFFER_SIZE 256u
+#define DRAIN_MS_MAX 30u /* 23 ms at 115200 baud */
 static volatile char buffer[BUFFER_SIZE];
 static volatile uint32_t written, sent;
 
@@ -66,4 +69,14 @@ port_debug(const char *text)
 {
     written = append(append(written, text), "\r\n");
     reg_write(USART3_CR1, USART_CR1_OPEN | USART_CR1_TXEIE);
+}
+
+void
+port_drain_debug(void)
+{
+    const uint32_t start_ms = system_get_ms();
+
+    while ((sent != written || (reg_read(USART3_SR) & USART_SR_TC) == 0) &&
+           system_get_ms() - start_ms < DRAIN_MS_MAX)
+        ;
 }

@@ -44,8 +44,7 @@
 
 static const struct pin tx = {0, 2}, rx = {0, 3};
 
-/* Named as what it is: a constant for C, but written by the DMA. */
-const volatile uint8_t port_ring[PORT_RING_SIZE] __attribute__((section(".bss.port_ring")));
+volatile uint8_t port_ring[PORT_RING_SIZE];
 static uint32_t line_hz, line_baud;
 static uint32_t received;
 

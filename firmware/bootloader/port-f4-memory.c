@@ -21,7 +21,7 @@
 #define OPTIONS_BASE 0x1FFFC000u
 #define OPTIONS_SIZE 0x10u
 
-/* The backup SRAM is clocked by the one (7.3.10), and written with the other set (5.1.2, 5.4.1). */
+/* The backup SRAM is clocked with the one (7.3.10), and written with the other (5.1.2, 5.4.1). */
 #define RCC_AHB1ENR RCC_PORT_ENR
 #define RCC_AHB1_BACKUP (1u << 18)
 #define PWR_CR_DBP (1u << 8)
@@ -43,14 +43,6 @@ static const struct memory {
     {ID_BASE, ID_SIZE, READ, PORT_PLAIN},
     {OPTIONS_BASE, OPTIONS_SIZE, READ, PORT_PLAIN},
 };
-
-void
-port_open_memory(void)
-{
-    bits_open_clock(RCC_APB1ENR, RCC_APB1_PWR);
-    reg_write(PWR_CR, reg_read(PWR_CR) | PWR_CR_DBP);
-    bits_open_clock(RCC_AHB1ENR, RCC_AHB1_BACKUP);
-}
 
 static bool
 is_within(uint32_t addr, uint32_t size, uint32_t base, uint32_t memory_size)
@@ -76,20 +68,36 @@ port_find_memory(enum port_use use, uint32_t addr, uint32_t size)
     return PORT_NOWHERE;
 }
 
+/* Of all memories the backup SRAM alone has a clock of its own, which a program that is started in it
+ * needs as well. */
+static void
+touch(uint32_t addr)
+{
+    if (is_within(addr, 1, BACKUP_BASE, BACKUP_SIZE))
+        bits_open_clock(RCC_AHB1ENR, RCC_AHB1_BACKUP);
+}
+
 uint8_t
 port_read8(uint32_t addr)
 {
+    touch(addr);
     return memory_read8(addr);
 }
 
 uint32_t
 port_read32(uint32_t addr)
 {
+    touch(addr);
     return memory_read32(addr);
 }
 
 void
 port_write8(uint32_t addr, uint8_t value)
 {
+    touch(addr);
+    if (is_within(addr, 1, BACKUP_BASE, BACKUP_SIZE)) {
+        bits_open_clock(RCC_APB1ENR, RCC_APB1_PWR);
+        reg_write(PWR_CR, reg_read(PWR_CR) | PWR_CR_DBP);
+    }
     memory_write8(addr, value);
 }

@@ -26,7 +26,11 @@ static const struct port_sector sectors[] = {
 };
 #define N_SECTORS (sizeof sectors / sizeof sectors[0])
 
-struct port_chip port_chip = {.supply_mv = BOARD_SUPPLY_MV, .sectors = sectors};
+struct port_chip port_chip = {
+    .supply_mv = BOARD_SUPPLY_MV,
+    .sectors = sectors,
+    .build = "inlay f407",
+};
 
 /* The application has all flash behind the bootloader. */
 static void
@@ -50,14 +54,19 @@ measure_flash(void)
 }
 
 void
-port_open_chip(uint32_t core_hz)
+port_measure_chip(void)
 {
-    system_start_ticks(core_hz);
-    gpio_open_output(board_led, !BOARD_LED_LIT);
     port_chip.idcode = reg_read(DBGMCU_IDCODE);
     for (uint32_t i = 0; i < sizeof port_chip.uid; i++)
         port_chip.uid[i] = memory_read8(UNIQUE_ID + i);
     measure_flash();
+}
+
+void
+port_start(uint32_t core_hz)
+{
+    system_start_ticks(core_hz);
+    gpio_open_output(board_led, !BOARD_LED_LIT);
 }
 
 uint32_t
@@ -83,6 +92,7 @@ void
 port_reset(uint32_t request, uint32_t address)
 {
     port_drain_line();
+    port_drain_debug();
     memory_write32(BOOT_MAILBOX, request);
     memory_write32(BOOT_MAILBOX + 4u, address);
     system_reset();

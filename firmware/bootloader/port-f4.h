@@ -15,8 +15,11 @@ extern const uint8_t __own_flash_end[], __own_ram_end[];
 
 #define FLASH_BASE 0x08000000u
 
-/* port-f4.c: what port_chip says, ticks, LED. After the clocks. */
-void port_open_chip(uint32_t core_hz);
+/* port-f4.c: what port_chip says. Leaves the chip as it is after reset, as do port_find_memory() and
+ * port_read32() of what any program may be in. */
+void port_measure_chip(void);
+/* Ticks and the LED, once the clocks run. */
+void port_start(uint32_t core_hz);
 void port_feed_watchdog(void);
 
 /* port-f4-line.c: from now on port_ring fills. */
@@ -26,12 +29,11 @@ void port_drain_line(void);
 
 /* port-f4-debug.c */
 void port_open_debug(uint32_t uart_hz, uint32_t baud);
+/* Waits until all has left: 30 ms at most. */
+void port_drain_debug(void);
 
 /* port-f4-flash.c: reads no longer go through caches. */
 void port_open_flash(void);
-
-/* port-f4-memory.c: the backup SRAM too. */
-void port_open_memory(void);
 
 /* port-f4-crc.c */
 void port_open_crc(void);
