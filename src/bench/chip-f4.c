@@ -102,6 +102,7 @@ static const BenchGate gates[] = {
     {0x40021800, 0x30, 6},  /* GPIOG */
     {0x40021c00, 0x30, 7},  /* GPIOH */
     {0x40023000, 0x30, 12}, /* CRC */
+    {0x40024000, 0x30, 18}, /* BKPSRAM */
     {0x40026000, 0x30, 21}, /* DMA1 */
     {0x40026400, 0x30, 22}, /* DMA2 */
     {0x40004400, 0x40, 17}, /* USART2 */
@@ -122,6 +123,8 @@ static const BenchGate gates[] = {
     .syscfg_base = 0x40013800, .id_base = 0x1fff7a10, .id_flash_size = 0x12, .id_unique = 0x00,  \
     .iwdg_stop_reg = 0x08, .iwdg_stop_bit = 12, .areas[BENCH_AREA_OPTIONS] = {0x1fffc000, 16},   \
     .areas[BENCH_AREA_OTP] = {0x1fff7800, 528}
+/* RM0090 table 1, RM0390 table 1 */
+#define BACKUP_SRAM .backup_sram_base = 0x40024000
 /* RM0090 table 6 */
 #define SECOND_BANK .two_banks = TRUE, .areas[BENCH_AREA_OPTIONS2] = {0x1ffec000, 16}
 #define USARTS(rows) .usarts = rows, .n_usarts = G_N_ELEMENTS(rows)
@@ -167,7 +170,7 @@ static const BenchChipFamily f401xe = {
     .idcode = 0x10016433,
 };
 #define F407_LINE                                                                  \
-    COMMON, USARTS(four_usarts), OPTIONS_F407,                                     \
+    COMMON, USARTS(four_usarts), OPTIONS_F407, BACKUP_SRAM,                        \
         .ports = "ABCDEFGH", .wait_states = wait_states_f407, .max_hz = 168000000, \
         .max_pclk_hz = {42000000, 84000000}, .vos_hz = VOS_F407
 static const BenchChipFamily f407 = {F407_LINE, .idcode = 0x10076413};
@@ -195,10 +198,10 @@ static const BenchChipFamily f412 = {
     .vos_hz = VOS_F411,
     .idcode = 0x30006441,
 };
-#define F429_LINE                                                                          \
-    COMMON, USARTS(four_usarts), .ports = "ABCDEFGH", .wait_states = wait_states_f429,     \
-                                 .max_hz = 180000000, .max_pclk_hz = {45000000, 90000000}, \
-                                 .vos_hz = VOS_F429, .idcode = 0x20036419
+#define F429_LINE                                                                  \
+    COMMON, USARTS(four_usarts), BACKUP_SRAM,                                      \
+        .ports = "ABCDEFGH", .wait_states = wait_states_f429, .max_hz = 180000000, \
+        .max_pclk_hz = {45000000, 90000000}, .vos_hz = VOS_F429, .idcode = 0x20036419
 static const BenchChipFamily f429xg = {F429_LINE, OPTIONS_F429};
 static const BenchChipFamily f429xg_db1m = {
     F429_LINE,
@@ -211,6 +214,7 @@ static const BenchChipFamily f446 = {
     COMMON,
     USARTS(four_usarts),
     OPTIONS,
+    BACKUP_SRAM,
     .ports = "ABCDEFGH",
     .wait_states = wait_states_f429,
     .max_hz = 180000000,

@@ -34,8 +34,9 @@ typedef struct BenchChipFamily {
     const BenchWaitStates *wait_states;
     guint32 max_hz, max_pclk_hz[2]; /* of the core, of APB1 and APB2 */
     guint32 exti_base, crc_base, iwdg_base;
-    guint32 dma_base[2]; /* of DMA1 and DMA2 as the F4 has them; 0: not modelled */
-    guint32 gpio_base;   /* of port A, with one every 0x400; F3 and F4 */
+    guint32 backup_sram_base; /* 0: none */
+    guint32 dma_base[2];      /* of DMA1 and DMA2 as the F4 has them; 0: not modelled */
+    guint32 gpio_base;        /* of port A, with one every 0x400; F3 and F4 */
     gboolean gpio_has_brr;
     const char *syscfg_name;
     guint32 syscfg_base;

@@ -143,6 +143,8 @@ bench_chip_create(BenchParts *parts)
         wires->dma[i] = bench_dma_new(wires, i + 1, family->dma_base[i]);
         g_ptr_array_add(all, wires->dma[i]);
     }
+    if (family->backup_sram_base != 0)
+        g_ptr_array_add(all, bench_backup_sram_new(wires, family->backup_sram_base));
     g_ptr_array_add(all, bench_crc_new(wires, family->crc_base));
     if (family->pwr_new != NULL)
         g_ptr_array_add(all, family->pwr_new(wires));

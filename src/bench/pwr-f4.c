@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "bench/chip-rows.h"
 
-/* The power controller of the STM32F4, as far as clocks depend on it: the voltage scale of the core
- * (RM0383 5.4). Low-power modes and the over-drive of some lines are not modelled. */
+/* The power controller of the STM32F4, as far as others depend on it: the voltage scale of the core,
+ * and who may write the backup domain (RM0383 5.4). Low-power modes and the over-drive of some lines are not modelled. */
 
 enum { CR = 0x00, CSR = 0x04 };
+#define CR_DBP (1u << 8)
 #define CR_WRITABLE 0xfff3u
 #define CR_VOS_SHIFT 14
 #define CSR_VOSRDY (1u << 14)
@@ -24,6 +25,7 @@ get_chip(const PwrF4 *pwr)
 static void
 update(PwrF4 *pwr)
 {
+    pwr->wires->backup_writable = (pwr->cr & CR_DBP) != 0;
     pwr->wires->max_hclk_hz = get_chip(pwr)->vos_hz[(pwr->cr >> CR_VOS_SHIFT) & 3];
 }
 

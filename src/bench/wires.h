@@ -49,14 +49,15 @@ struct BenchWires {
     const BenchWaitStates *wait_state_table; /* highest voltage first, ends with min_mv 0 */
     guint64 random;                          /* whatever is left to chance outside of the flash */
 
-    guint32 hclk_hz;       /* RCC */
-    guint32 pclk_hz[2];    /* RCC: APB1, APB2 */
-    gboolean hsi_on;       /* RCC */
-    gboolean pll_on;       /* RCC */
-    guint32 max_hclk_hz;   /* PWR: what the core's voltage allows */
-    guint wait_states;     /* flash controller */
-    gboolean iwdg_freezes; /* DBGMCU: the watchdog stands still while the core is halted */
-    gboolean iwdg_always;  /* flash controller: the option bytes start the watchdog at reset */
+    guint32 hclk_hz;          /* RCC */
+    guint32 pclk_hz[2];       /* RCC: APB1, APB2 */
+    gboolean hsi_on;          /* RCC */
+    gboolean pll_on;          /* RCC */
+    guint32 max_hclk_hz;      /* PWR: what the core's voltage allows */
+    gboolean backup_writable; /* PWR: DBP */
+    guint wait_states;        /* flash controller */
+    gboolean iwdg_freezes;    /* DBGMCU: the watchdog stands still while the core is halted */
+    gboolean iwdg_always;     /* flash controller: the option bytes start the watchdog at reset */
 
     BenchNor *nor;
     BenchPeripheral *flash;
@@ -87,6 +88,7 @@ BenchPeripheral *bench_flash_l4_new(BenchWires *wires);
 BenchPeripheral *bench_gpio_f1_new(BenchWires *wires, guint port);
 BenchPeripheral *bench_gpio_f4_new(BenchWires *wires, guint port);
 BenchPeripheral *bench_pwr_f4_new(BenchWires *wires);
+BenchPeripheral *bench_backup_sram_new(BenchWires *wires, guint32 base);
 BenchPeripheral *bench_exti_new(BenchWires *wires, guint32 base);
 /* SYSCFG (F4) or AFIO (F1): which port is behind which line of EXTI. */
 BenchPeripheral *bench_syscfg_new(BenchWires *wires, const char *name, guint32 base);

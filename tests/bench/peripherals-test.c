@@ -24,6 +24,7 @@
 #define USART2 0x40004400u
 #define CRC 0x40023000u
 #define IWDG 0x40003000u
+#define BACKUP_SRAM 0x40024000u
 #define DBGMCU 0xe0042000u
 #define US G_GUINT64_CONSTANT(1000)
 #define MS G_GUINT64_CONSTANT(1000000)
@@ -465,6 +466,31 @@ test_crc(void)
 }
 
 static void
+test_backup_sram(void)
+{
+    g_autoptr(FakeBoard) board = fake_board_new("STM32F407VG", 1, TRUE);
+
+    poke(board, BACKUP_SRAM, 1);
+    g_assert_cmphex(peek(board, BACKUP_SRAM), ==, 0); /* no clock */
+    poke(board, RCC_AHB1ENR, 1u << 18);
+    poke(board, RCC_APB1ENR, 1u << 28);
+    guint32 before = peek(board, BACKUP_SRAM);
+    poke(board, BACKUP_SRAM, ~before);
+    g_assert_cmphex(peek(board, BACKUP_SRAM), ==, before);
+    poke(board, PWR_CR, 1u << 8);
+    poke(board, BACKUP_SRAM, 0x11223344);
+    fake_board_write(board, BACKUP_SRAM + 1, 1, 0x55);
+    fake_board_reset(board, BENCH_RESET_SOFTWARE);
+    poke(board, RCC_AHB1ENR, 1u << 18);
+    g_assert_cmphex(peek(board, BACKUP_SRAM), ==, 0x11225544);
+    poke(board, BACKUP_SRAM, 0);
+    g_assert_cmphex(peek(board, BACKUP_SRAM), ==, 0x11225544);
+    fake_board_reset(board, BENCH_RESET_POWER);
+    poke(board, RCC_AHB1ENR, 1u << 18);
+    g_assert_cmphex(peek(board, BACKUP_SRAM), !=, 0x11225544);
+}
+
+static void
 test_iwdg(void)
 {
     g_autoptr(FakeBoard) board = make();
@@ -553,6 +579,7 @@ main(int argc, char **argv)
     g_test_add_func("/bench/usart/receives-what", test_usart_receives_what);
     g_test_add_func("/bench/usart/is-set-too-late", test_usart_is_set_too_late);
     g_test_add_func("/bench/crc/is-that-of-zlib-reversed", test_crc);
+    g_test_add_func("/bench/backup-sram/is-kept", test_backup_sram);
     g_test_add_func("/bench/iwdg/bites-and-freezes", test_iwdg);
     g_test_add_func("/bench/ids/tell-the-chip", test_ids);
     g_test_add_func("/bench/chips/are-known", test_chips_are_known);
