@@ -168,7 +168,7 @@ confirm(InlayBoot *boot, gboolean *confirmed, GCancellable *c, GError **error)
 }
 
 static void
-say_not_found(const InlaySerial *serial, const Heard *heard, GError **error)
+say_not_found(const Heard *heard, GError **error)
 {
     g_autoptr(GString) bytes = g_string_new(NULL);
 
@@ -176,13 +176,12 @@ say_not_found(const InlaySerial *serial, const Heard *heard, GError **error)
         g_string_append_printf(bytes, " %02x", heard->first[i]);
     if (heard->n == 0)
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOOTLOADER_NOT_FOUND,
-                    "%s at %u baud: an answer to GET_VER expected, heard nothing", serial->path,
-                    serial->baud);
+                    "an answer to GET_VER expected, heard nothing");
     else
         g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOOTLOADER_NOT_FOUND,
-                    "%s at %u baud: an answer to GET_VER expected, heard %" G_GSIZE_FORMAT
+                    "an answer to GET_VER expected, heard %" G_GSIZE_FORMAT
                     " bytes that are none, the first:%s",
-                    serial->path, serial->baud, heard->n, bytes->str);
+                    heard->n, bytes->str);
 }
 
 gboolean
@@ -205,6 +204,6 @@ inlay_boot_probe(InlayBoot *boot, guint rounds, GCancellable *c, GError **error)
         if (!flush(boot, c, error))
             return FALSE;
     }
-    say_not_found(boot->serial, &heard, error);
+    say_not_found(&heard, error);
     return FALSE;
 }

@@ -160,11 +160,11 @@ judge(InlayBoot *boot,
         return FALSE;
     if (status != BOOT_BAD_FRAME)
         return inlay_boot_refuse(question->command, status, question->addr, error);
-    if (++hearing->refusals < INLAY_BOOT_TRIES / 2)
+    if (boot->dialect.has_extensions || ++hearing->refusals < INLAY_BOOT_TRIES)
         return TRUE;
     g_autofree char *text = inlay_boot_describe(question->command, question->addr);
     g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOOTLOADER_REFUSED,
-                "%s: an answer expected, got 7f", text);
+                "%s: an answer expected, got 7f %d times", text, INLAY_BOOT_TRIES);
     return FALSE;
 }
 
