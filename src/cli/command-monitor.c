@@ -153,7 +153,10 @@ watch(gpointer user_data)
         listen_to(port);
     }
     if (port->trouble != NULL)
-        show_state(port, "lost", port->trouble->message);
+        show_state(port, "lost",
+                   g_error_matches(port->trouble, INLAY_ERROR, INLAY_ERROR_ADAPTER_LOST)
+                       ? _("unplugged")
+                       : port->trouble->message);
     g_idle_add(on_ended_cb, port->monitor);
     return NULL;
 }
@@ -232,8 +235,6 @@ monitor_all(Monitor *monitor, GPtrArray *ports)
 {
     const GError *trouble = NULL;
 
-    g_unix_signal_add(SIGINT, on_interrupt_cb, monitor->cancellable);
-    g_unix_signal_add(SIGTERM, on_interrupt_cb, monitor->cancellable);
     monitor->n_running = ports->len;
     for (guint i = 0; i < ports->len; i++) {
         Port *port = g_ptr_array_index(ports, i);
@@ -261,6 +262,8 @@ run(const InlayCommand *command, int argc, char **argv)
     Monitor monitor = {.loop = loop, .cancellable = cancellable};
     const GError *trouble;
 
+    g_unix_signal_add(SIGINT, on_interrupt_cb, cancellable);
+    g_unix_signal_add(SIGTERM, on_interrupt_cb, cancellable);
     if (!inlay_options_parse(&options, command, argc, argv, &error) ||
         !open_ports(ports, &monitor, &options, &error))
         return inlay_report_error(error, options.json);

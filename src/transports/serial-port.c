@@ -375,7 +375,7 @@ lower_latency(SerialPort *self)
 }
 
 static gboolean
-open_port(SerialPort *self, GError **error)
+open_port(SerialPort *self, guint baud, GError **error)
 {
     const char *node = self->base.path + strlen("tty:");
     g_autofree char *holder = inlay_node_find_holder(node);
@@ -389,8 +389,12 @@ open_port(SerialPort *self, GError **error)
         return FALSE;
     sp_get_port_handle(self->port, &self->fd);
     fcntl(self->fd, F_SETFD, FD_CLOEXEC);
-    return serial_port_set_lines(&self->base, FALSE, FALSE, error) && take_alone(self, error) &&
-           set_raw(self, error);
+    if (!take_alone(self, error) || !set_raw(self, error) ||
+        !apply_rate(self, baud, INLAY_PARITY_NONE, error))
+        return FALSE;
+    lower_latency(self);
+    /* Last: a board that they held in reset starts once it is listened to. */
+    return serial_port_set_lines(&self->base, FALSE, FALSE, error);
 }
 
 InlaySerial *
@@ -403,12 +407,8 @@ inlay_serial_port_open(const InlayAdapter *adapter, guint baud, GError **error)
     self->base.kind = g_strdup(adapter->kind);
     self->base.serial = g_strdup(adapter->serial);
     self->fd = -1;
-    if (!open_port(self, error) ||
-        !apply_rate(self, baud != 0 ? baud : BAUD, INLAY_PARITY_NONE, error)) {
-        inlay_serial_free(&self->base);
-        return NULL;
-    }
-    lower_latency(self);
-    sp_flush(self->port, SP_BUF_BOTH); /* what came for another program is not ours */
-    return &self->base;
+    if (open_port(self, baud != 0 ? baud : BAUD, error))
+        return &self->base;
+    inlay_serial_free(&self->base);
+    return NULL;
 }
