@@ -46,7 +46,7 @@ run_base(const struct command *command, const struct frame *frame)
     status = BOOT_BAD_FRAME;
     if (frame->size >= command->min_size && frame->size <= command->max_size)
         status = command->run(frame->arguments, frame->size, &n);
-    if (command->tells_status) {
+    if (command->tells_status && status != BOOT_BAD_FRAME) {
         answer_data[0] = status;
         n = 1;
         if (status != BOOT_OK)

@@ -18,7 +18,6 @@
 #define READ_MAX 512u
 #define PING_MAX 64u
 #define RANGE_SIZE 8u
-#define NO_SECTOR 0xFFu
 /* A rate at which only noise has come for so long is taken back. */
 #define BAUD_SILENCE_MS 5000u
 
@@ -178,7 +177,7 @@ static uint8_t
 erase(const uint8_t *arguments, uint32_t size, uint32_t *n)
 {
     const uint32_t bitmap = get32(arguments);
-    uint8_t status, failed = NO_SECTOR;
+    uint8_t status, failed = 0;
 
     (void)size;
     *n = 1;
@@ -186,7 +185,7 @@ erase(const uint8_t *arguments, uint32_t size, uint32_t *n)
         status = BOOT_BAD_ARGUMENT;
     else
         status = flash_erase(bitmap, &failed);
-    answer_data[0] = status == BOOT_OK ? NO_SECTOR : failed;
+    answer_data[0] = status == BOOT_OK ? 0u : failed;
 
     return status;
 }

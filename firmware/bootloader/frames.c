@@ -20,7 +20,6 @@ static struct {
     uint32_t received_ms, right_ms;
     uint32_t frame_bytes; /* of the frame that was found */
     bool is_found, is_looked_at;
-    bool length_has_crc;     /* in the last frame of the twelve */
     bool was_extended;       /* the last frame that was right */
     bool is_resynchronizing; /* until a right frame or a pause: extended frames only */
     bool is_dropping;        /* the rest of a broken frame */
@@ -32,7 +31,7 @@ static struct {
 void
 frames_init(void)
 {
-    frames.is_found = frames.is_looked_at = frames.length_has_crc = frames.was_extended = false;
+    frames.is_found = frames.is_looked_at = frames.was_extended = false;
     frames.is_resynchronizing = frames.is_dropping = frames.has_noise = false;
     frames.at = frames.received = port_received();
     frames.received_ms = frames.right_ms = port_ms();
@@ -111,20 +110,15 @@ look_base(uint32_t have)
     if (length >= LENGTH_WITH_CRC_MIN) {
         if (have < with_crc)
             return WAIT;
-        if (is_right(with_crc)) {
-            frames.length_has_crc = true;
+        if (is_right(with_crc))
             return found(false, with_crc, 1, 2, with_crc - CRC_SIZE);
-        }
-        if (frames.length_has_crc || without > BOOT_FRAME_MAX)
+        if (without > BOOT_FRAME_MAX)
             return BROKEN;
     }
     if (have < without)
         return WAIT;
-    if (!is_right(without))
-        return BROKEN;
 
-    frames.length_has_crc = false;
-    return found(false, without, 1, 2, with_crc);
+    return is_right(without) ? found(false, without, 1, 2, with_crc) : BROKEN;
 }
 
 static enum outcome
@@ -145,7 +139,6 @@ static void
 give_up(void)
 {
     answer_no(0, BOOT_BAD_FRAME);
-    frames.length_has_crc = false;
     frames.is_dropping = true;
     frames.at = frames.received;
     frames.has_noise = true;

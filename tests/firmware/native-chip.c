@@ -83,6 +83,9 @@ static guint8 *
 find_cell(guint32 addr)
 {
     NativeBoard *board = native_board;
+
+    if (addr - FLASH < board->flash_size) /* nearly always */
+        return board->flash + (addr - FLASH);
     const struct {
         guint32 base;
         gsize size;
@@ -126,22 +129,9 @@ port_find_memory(enum port_use use, uint32_t addr, uint32_t size)
     return PORT_NOWHERE;
 }
 
-/* RM0090 section 3.6.1: RDP and user bytes, nWRP in the second double word, with their complements. */
-static guint8
-read_option(guint32 addr)
-{
-    const guint32 options = native_board->options_loaded;
-    const guint32 half = addr - OPTIONS < 8 ? options & 0xFFFFu : options >> NWRP_SHIFT & 0xFFFu;
-    const guint32 word = half | ~half << 16;
-
-    return (addr & 7u) < 4 ? (guint8)(word >> 8 * (addr & 3u)) : 0xFF;
-}
-
 uint8_t
 port_read8(uint32_t addr)
 {
-    if (addr - OPTIONS < 16)
-        return read_option(addr);
     g_assert_true(native_board->operation == NATIVE_IDLE ||
                   addr - FLASH >= native_board->flash_size);
     return *find_cell(addr);
@@ -150,9 +140,13 @@ port_read8(uint32_t addr)
 uint32_t
 port_read32(uint32_t addr)
 {
+    guint32 value;
+
     g_assert_cmphex(addr & 3u, ==, 0);
-    return (guint32)port_read8(addr) | (guint32)port_read8(addr + 1) << 8 |
-           (guint32)port_read8(addr + 2) << 16 | (guint32)port_read8(addr + 3) << 24;
+    g_assert_true(native_board->operation == NATIVE_IDLE ||
+                  addr - FLASH >= native_board->flash_size);
+    memcpy(&value, find_cell(addr), sizeof value);
+    return GUINT32_FROM_LE(value);
 }
 
 void
@@ -337,6 +331,16 @@ port_options_write(uint32_t optcr)
 void
 native_chip_reset(NativeBoard *board)
 {
+    /* RM0090 section 3.6.1: RDP and user byte, nWRP in the second double word, with their complements. */
+    const guint32 halves[] = {board->options_stored & 0xFFFFu,
+                              board->options_stored >> NWRP_SHIFT & 0xFFFu};
+
+    memset(board->option_bytes, 0xFF, sizeof board->option_bytes);
+    for (guint i = 0; i < 4; i++) {
+        const guint32 word = halves[i / 2] | ~halves[i / 2] << 16;
+        board->option_bytes[8 * (i / 2) + i % 2] = (guint8)(word >> 8 * (i % 2));
+        board->option_bytes[8 * (i / 2) + 2 + i % 2] = (guint8)(word >> (16 + 8 * (i % 2)));
+    }
     board->options_loaded = board->options_stored;
     if (board->operation != NATIVE_IDLE)
         finish_partly(board);

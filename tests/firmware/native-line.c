@@ -194,7 +194,7 @@ port_wait(void)
 
     if (wire_count(&board->to_chip) > 0)
         until_ns = MIN(until_ns, wire_at(&board->to_chip, 0)->arrives_ns);
-    if (board->operation != NATIVE_IDLE)
+    if (board->operation != NATIVE_IDLE && board->operation_end_ns > board->now_ns)
         until_ns = MIN(until_ns, board->operation_end_ns);
     native_sleep_until(board, MAX(until_ns, board->now_ns + 1));
 }

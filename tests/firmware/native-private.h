@@ -50,7 +50,7 @@ struct NativeBoard {
     guint8 *uncertain; /* bits that a cut erase left between 0 and 1 */
     gsize flash_size;
     guint8 sram[128 * 1024], ccm[64 * 1024], backup[4 * 1024];
-    guint8 otp[16 * 32 + 16], ids[32];
+    guint8 otp[16 * 32 + 16], ids[32], option_bytes[16];
     guint32 options_loaded, options_stored;
 
     NativeOperation operation;
