@@ -12,8 +12,8 @@ const InlayCommand inlay_command_erase = {
                    "  inlay erase product.yaml application2\n"
                    "  inlay erase 0x08020000:128K\n"
                    "  inlay erase --all\n"),
-    .accepts = INLAY_OPTION_ACCEPT_LOSS | INLAY_OPTION_ACCEPT_CLONE | INLAY_OPTION_BOARD |
-               INLAY_OPTION_DRY_RUN | INLAY_OPTION_ALL,
+    .accepts = INLAY_OPTION_ACCEPT_LOSS | INLAY_OPTION_ACCEPT_CLONE | INLAY_OPTION_PARANOID |
+               INLAY_OPTION_BOARD | INLAY_OPTION_DRY_RUN | INLAY_OPTION_ALL,
     .completes = INLAY_COMPLETES_PARTITIONS,
     .run = inlay_command_run_job,
     .kind = INLAY_JOB_ERASE,

@@ -19,8 +19,8 @@ const InlayCommand inlay_command_flash = {
            "      A raw binary needs an address. Bytes beside the images are preserved.\n"
            "  inlay flash --dry-run product.yaml application1=app.bin\n"
            "      The plan: what is erased, written and preserved, and how long it takes.\n"),
-    .accepts = INLAY_OPTION_ACCEPT_LOSS | INLAY_OPTION_ACCEPT_CLONE | INLAY_OPTION_BOARD |
-               INLAY_OPTION_DRY_RUN,
+    .accepts = INLAY_OPTION_ACCEPT_LOSS | INLAY_OPTION_ACCEPT_CLONE | INLAY_OPTION_PARANOID |
+               INLAY_OPTION_BOARD | INLAY_OPTION_DRY_RUN,
     .completes = INLAY_COMPLETES_CONTENTS,
     .run = inlay_command_run_job,
     .kind = INLAY_JOB_FLASH,

@@ -28,7 +28,7 @@ watch(JsonObject *event, gpointer user_data)
         g_free(rehearsal->chip);
         rehearsal->chip = g_strdup(json_object_get_string_member(event, "chip"));
         g_free(rehearsal->uid);
-        rehearsal->uid = g_strdup(json_object_get_string_member(event, "uid"));
+        rehearsal->uid = g_strdup(json_object_get_string_member_with_default(event, "uid", NULL));
     } else if (g_strcmp0(kind, "options") == 0) {
         JsonArray *fields = json_object_get_array_member(event, "fields");
         rehearsal->erases = json_object_has_member(event, "erases");

@@ -262,6 +262,12 @@ static const InlayOption table[] = {
         AT(accept_clone),
     },
     {
+        .flag = INLAY_OPTION_PARANOID,
+        .name = "paranoid",
+        .help = N_("Read the whole flash before and after, where a bootloader cannot sum it up"),
+        AT(paranoid),
+    },
+    {
         .flag = INLAY_OPTION_YES,
         .name = "yes",
         .letter = 'y',
@@ -462,6 +468,7 @@ inlay_options_take_common(InlayOptions *options, InlayJob *job)
     job->dry_run = options->dry_run;
     job->accept_loss = options->accept_loss;
     job->accept_clone = options->accept_clone;
+    job->paranoid = options->paranoid;
 }
 
 gboolean

@@ -13,6 +13,7 @@ typedef struct {
     gboolean all;
     gboolean accept_loss;
     gboolean accept_clone;
+    gboolean paranoid;
     gboolean yes;
     gboolean board; /* selftest --board */
     gboolean read, write, for_ever, really_for_ever;
@@ -53,6 +54,7 @@ typedef enum {
     INLAY_OPTION_WIRE = 1 << 23,
     INLAY_OPTION_ADAPTERS = 1 << 24,
     INLAY_OPTION_RECONNECT = 1 << 25,
+    INLAY_OPTION_PARANOID = 1 << 26,
 
     /* how a serial port is used */
     INLAY_OPTION_SERIAL = INLAY_OPTION_BAUD | INLAY_OPTION_BAUD_MAX | INLAY_OPTION_WIRE,

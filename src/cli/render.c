@@ -62,12 +62,19 @@ show_protection(JsonObject *event)
     }
 }
 
+static gboolean
+is_port(const char *adapter)
+{
+    return adapter && g_str_has_prefix(adapter, "tty:");
+}
+
 static void
 show_board(InlayRenderer *renderer, JsonObject *event)
 {
     const char *chip = get_string(event, "chip");
     const char *hint = get_string(event, "hint");
-    printf("%-8s %s  %s", _("Probe"), get_string(event, "adapter"), get_string(event, "probe"));
+    printf("%-8s %s  %s", is_port(get_string(event, "adapter")) ? _("Port") : _("Probe"),
+           get_string(event, "adapter"), get_string(event, "probe"));
     if (get_string(event, "serial"))
         printf(", serial %s", get_string(event, "serial"));
     printf("\n%-8s %s", _("Chip"), chip ? chip : _("not in the chip table"));
@@ -75,14 +82,18 @@ show_board(InlayRenderer *renderer, JsonObject *event)
         printf(_(" (libstlink: %s)"), hint);
     if (get_string(event, "clone"))
         printf(_(", a copy: %s"), get_string(event, "clone"));
-    printf(_(", %d KiB flash"), (int)get_int(event, "flash_kib"));
+    if (json_object_has_member(event, "flash_kib"))
+        printf(_(", %d KiB flash"), (int)get_int(event, "flash_kib"));
     if (json_object_has_member(event, "supply_mv"))
         printf(", %.2f V", (double)get_int(event, "supply_mv") / 1000.0);
     if (json_object_has_member(event, "clock_khz"))
         printf(_(", SWD at %d kHz"), (int)get_int(event, "clock_khz"));
     if (get_string(event, "connected"))
         printf(" (%s)", get_string(event, "connected"));
-    printf(_("\n%-8s unique id %s\n"), "", get_string(event, "uid"));
+    if (get_string(event, "uid"))
+        printf(_("\n%-8s unique id %s\n"), "", get_string(event, "uid"));
+    else
+        printf(_("\n%-8s unique id not told\n"), "");
     show_protection(event);
 }
 
@@ -134,6 +145,7 @@ state_title(const char *state)
         {"written", N_("written, verified")},
         {"equal", N_("equal, verified")},
         {"kept", N_("kept, unchanged")},
+        {"unobserved", N_("not touched, not observed")},
         {"read", N_("read")},
         {"verified", N_("verified")},
         {"erased", N_("erased, verified")},
@@ -156,8 +168,10 @@ show_partition(InlayRenderer *renderer, JsonObject *event)
     g_autofree char *text = size % 1024 == 0
                                 ? g_strdup_printf("%" G_GINT64_FORMAT " KiB", size / 1024)
                                 : g_strdup_printf("%" G_GINT64_FORMAT " bytes", size);
-    printf("  %-16s %s  %10s  crc32 %s  %s\n", get_string(event, "name"), get_string(event, "addr"),
-           text, get_string(event, "crc32"), state_title(state));
+    g_autofree char *crc =
+        get_string(event, "crc32") ? g_strdup_printf("crc32 %s", get_string(event, "crc32")) : NULL;
+    printf("  %-16s %s  %10s  %-16s  %s\n", get_string(event, "name"), get_string(event, "addr"),
+           text, crc ? crc : "", state_title(state));
 }
 
 /* "00 01 02 03 …": the first bytes of a run that has `size`. */
@@ -294,6 +308,10 @@ static void
 show_result(InlayRenderer *renderer, JsonObject *event)
 {
     if (json_object_get_boolean_member(event, "ok")) {
+        if (g_strcmp0(get_string(event, "outside"), "not observed") == 0)
+            printf("%-8s %s\n", _("Note"),
+                   _("outside the sectors written: not observed, for this bootloader cannot sum up "
+                     "(--paranoid reads it all)"));
         show_success(renderer, get_int(event, "ms"));
         return;
     }

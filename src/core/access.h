@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #pragma once
 
-#include <glib.h>
+#include "chip.h"
 
 G_BEGIN_DECLS
 
@@ -36,6 +36,8 @@ typedef struct {
     guint baud;     /* while it talks to the bootloader at first; 0: 115200 */
     guint baud_max; /* up to which it may raise the rate; 0: what both can */
     InlayWire dtr_wire, rts_wire;
+    const InlayChip
+        *chip; /* the layout's, to be believed where a board cannot tell its own; NULL: none */
 } InlayAccess;
 
 void inlay_access_clear(InlayAccess *access);

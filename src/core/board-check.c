@@ -93,6 +93,14 @@ set_unknown_chip(GError **error, const InlayIdentity *identity)
 {
     const char *hint = identity->clone != NULL ? identity->clone : identity->chip_hint;
 
+    if (identity->flash_kib == 0 && hint == NULL) {
+        g_set_error(
+            error, INLAY_ERROR, INLAY_ERROR_CHIP_UNKNOWN,
+            "device id 0x%03x; the bootloader does not tell the size of the flash: a layout "
+            "that names the chip expected, found none",
+            identity->idcode & 0xfff);
+        return;
+    }
     g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_UNKNOWN,
                 "device id 0x%03x, %u KiB of flash%s%s", identity->idcode & 0xfff,
                 identity->flash_kib, hint != NULL ? ": " : "", hint != NULL ? hint : "");
@@ -150,18 +158,45 @@ needs_flash(const InlayJob *job)
     }
 }
 
+/* What a bootloader on the chip may do whatever the level is: write, and sum up. */
+static gboolean
+is_done_inside(const InlayIdentity *identity, const InlayJob *job)
+{
+    switch (job->kind) {
+    case INLAY_JOB_FLASH:
+    case INLAY_JOB_VERIFY:
+    case INLAY_JOB_ERASE:
+    case INLAY_JOB_OTP_READ:
+    case INLAY_JOB_OTP_WRITE:
+        return identity->is_inside;
+    default:
+        return FALSE;
+    }
+}
+
 static gboolean
 check_lock(const InlayIdentity *identity, const InlayJob *job, GError **error)
 {
     gboolean is_sealed = identity->rdp_level > 1;
 
-    if (identity->rdp_level == 0 || (!is_sealed && !needs_flash(job)))
+    if (identity->rdp_level == 0 || is_done_inside(identity, job))
+        return TRUE;
+    if (!is_sealed && identity->is_inside && job->kind == INLAY_JOB_UNLOCK && !job->write) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_BOOTLOADER_REFUSED,
+                    "%s: taking off read protection would erase the bootloader that does it: an "
+                    "ST-LINK is needed",
+                    identity->chip->name);
+        return FALSE;
+    }
+    if (!is_sealed && !needs_flash(job))
         return TRUE;
     g_set_error(error, INLAY_ERROR, is_sealed ? INLAY_ERROR_CHIP_SEALED : INLAY_ERROR_CHIP_LOCKED,
                 "%s: read protection level 0 expected, found level %u%s", identity->chip->name,
                 identity->rdp_level,
                 inlay_option_field_get(identity->chip, 0) == NULL
                     ? "; Inlay does not know this chip's option bytes: another tool must unlock it"
+                : identity->is_inside
+                    ? "; its bootloader writes and verifies, and an ST-LINK is needed to unlock it"
                     : "");
     return FALSE;
 }
@@ -258,21 +293,78 @@ append_sector(GString *text, const InlayPlan *plan, const InlayPlanSector *secto
         g_string_append_c(text, ')');
 }
 
-gboolean
-inlay_board_check_write_protection(const InlayIdentity *identity,
-                                   const InlayPlan *plan,
-                                   GError **error)
+static gboolean
+check_write_protection(const InlayIdentity *identity, const InlayPlan *plan, GError **error)
 {
     g_autoptr(GString) refused = g_string_new(NULL);
+    g_autoptr(GString) own = g_string_new(NULL);
 
     for (guint i = 0; i < plan->n_order; i++) {
         const InlayPlanSector *sector = &plan->sectors[plan->order[i]];
-        if (inlay_identity_is_protected(identity, sector->sector.index))
+        if (inlay_range_overlaps(sector->sector.range, identity->own))
+            append_sector(own, plan, sector);
+        else if (inlay_identity_is_protected(identity, sector->sector.index))
             append_sector(refused, plan, sector);
     }
-    if (refused->len == 0)
+    if (own->len > 0)
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_SECTOR_PROTECTED,
+                    "the bootloader at 0x%08x-0x%08x does not replace itself, and an ST-LINK does: "
+                    "sector %s",
+                    identity->own.addr, inlay_range_last(identity->own), own->str);
+    else if (refused->len > 0)
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_SECTOR_PROTECTED, "write-protected: sector %s",
+                    refused->str);
+    return own->len == 0 && refused->len == 0;
+}
+
+/* -- read protection -- */
+
+gboolean
+inlay_board_check_survey(const InlayIdentity *identity, const GArray *survey, GError **error)
+{
+    for (guint i = 0; identity->rdp_level > 0 && i < survey->len; i++) {
+        const InlayPiece *piece = &g_array_index(survey, InlayPiece, i);
+        InlaySector sector = inlay_chip_get_sector(identity->chip, piece->sector);
+        if (piece->range.size == sector.range.size)
+            continue;
+        g_set_error(
+            error, INLAY_ERROR, INLAY_ERROR_CHIP_LOCKED,
+            "read protection level %u: whole sectors expected, found 0x%08x-0x%08x, a part of "
+            "sector %u (a layout's partitions may fill whole ones)",
+            identity->rdp_level, piece->range.addr, inlay_range_last(piece->range), piece->sector);
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
+check_preserved(const InlayIdentity *identity, const InlayPlan *plan, GError **error)
+{
+    const InlayPlanSector *sector = NULL;
+
+    for (guint i = 0; i < plan->n_order && sector == NULL; i++) {
+        if (plan->sectors[plan->order[i]].preserve_size > 0)
+            sector = &plan->sectors[plan->order[i]];
+    }
+    if (sector == NULL || (identity->rdp_level == 0 && !identity->has_no_uid))
         return TRUE;
-    g_set_error(error, INLAY_ERROR, INLAY_ERROR_SECTOR_PROTECTED, "write-protected: sector %s",
-                refused->str);
+    g_autoptr(GString) place = g_string_new(NULL);
+    append_sector(place, plan, sector);
+    if (identity->rdp_level > 0)
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_CHIP_LOCKED,
+                    "read protection level %u: bytes to preserve cannot be read in sector %s",
+                    identity->rdp_level, place->str);
+    else
+        g_set_error(
+            error, INLAY_ERROR, INLAY_ERROR_RESCUE_UNWRITABLE,
+            "the bootloader does not tell the chip's unique id, without which nothing is kept "
+            "for it: bytes to preserve in sector %s",
+            place->str);
     return FALSE;
+}
+
+gboolean
+inlay_board_check_plan(const InlayIdentity *identity, const InlayPlan *plan, GError **error)
+{
+    return check_write_protection(identity, plan, error) && check_preserved(identity, plan, error);
 }

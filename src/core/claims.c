@@ -136,6 +136,22 @@ claim_blank(InlayClaims *claims, const char *name, InlayRange range, GError **er
     return TRUE;
 }
 
+/* The flash, on both sides of what its bootloader does not erase. */
+static gboolean
+claim_all(InlayClaims *claims, InlayRange flash, InlayRange own, GError **error)
+{
+    guint64 end = own.size > 0 ? inlay_range_end(own) : flash.addr;
+    InlayRange below = {flash.addr, own.size > 0 ? own.addr - flash.addr : 0};
+    InlayRange above = {(guint32)end, (guint32)(inlay_range_end(flash) - end)};
+
+    if ((below.size > 0 && !claim_blank(claims, "flash", below, error)) ||
+        (above.size > 0 && !claim_blank(claims, "flash", above, error)))
+        return FALSE;
+    if (own.size > 0)
+        add_claim(claims, "bootloader", own, NULL);
+    return TRUE;
+}
+
 static gboolean
 claim_places(InlayClaims *claims, const InlayJob *job, const InlayLayout *layout, GError **error)
 {
@@ -214,13 +230,10 @@ inlay_claims_new(const InlayJob *job, const InlayLayout *layout, GError **error)
 }
 
 gboolean
-inlay_claims_set_chip(InlayClaims *claims,
-                      const InlayJob *job,
-                      const InlayChip *chip,
-                      GError **error)
+inlay_claims_set_chip(
+    InlayClaims *claims, const InlayJob *job, const InlayChip *chip, InlayRange own, GError **error)
 {
-    if (job->kind == INLAY_JOB_ERASE && job->all &&
-        !claim_blank(claims, "flash", chip->flash, error))
+    if (job->kind == INLAY_JOB_ERASE && job->all && !claim_all(claims, chip->flash, own, error))
         return FALSE;
     for (guint i = 0; i < claims->n_owned; i++) {
         const InlayClaim *claim = get_claim(claims, i);

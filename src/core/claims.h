@@ -21,11 +21,12 @@ InlayClaims *inlay_claims_new(const InlayJob *job, const InlayLayout *layout, GE
 void inlay_claims_free(InlayClaims *claims); /* accepts NULL */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(InlayClaims, inlay_claims_free)
 
-/* The rest, once the chip is known: "all" becomes its flash, and every owned claim must lie inside
- * it. Errors: IMAGE_MISPLACED, or USAGE for a range. */
+/* The rest, once the chip is known: "all" becomes its flash, but for a bootloader's `own` sectors (its
+ * size 0: none), and every owned claim must lie inside it. Errors: IMAGE_MISPLACED, or USAGE for a range. */
 gboolean inlay_claims_set_chip(InlayClaims *claims,
                                const InlayJob *job,
                                const InlayChip *chip,
+                               InlayRange own,
                                GError **error);
 
 /* The one place of a READ job. Errors: USAGE. */

@@ -8,6 +8,7 @@
 #include "core/claims.h"
 #include "core/compare.h"
 #include "core/error.h"
+#include "core/observe.h"
 #include "core/otp-run.h"
 #include "core/preserve.h"
 #include "core/read.h"
@@ -16,9 +17,6 @@
 #include "core/selftest.h"
 #include "core/suspect.h"
 #include "core/write.h"
-
-#define DIGEST_BATCH 16           /* pieces a call, so that progress is seen, */
-#define DIGEST_BYTES (512 * 1024) /* and bytes, or one piece that has more */
 
 typedef struct {
     const InlayJob *job;
@@ -133,81 +131,9 @@ check_board(Engine *engine, GError **error)
     if (!inlay_board_check_chip(identity, engine->job, engine->layout, engine->sink, error))
         return FALSE;
     engine->chip = identity->chip;
-    return inlay_claims_set_chip(engine->claims, engine->job, engine->chip, error) &&
+    return inlay_claims_set_chip(engine->claims, engine->job, engine->chip, identity->own, error) &&
            inlay_board_choose_voltage_row(identity, get_declared_mv(engine), engine->sink,
                                           &engine->voltage_row, error);
-}
-
-/* (transfer full) One digest a piece, or NULL. */
-static InlayDigest *
-digest_pieces(Engine *engine, const GArray *survey, const char *phase, GError **error)
-{
-    g_autofree InlayDigest *digests = g_new0(InlayDigest, survey->len);
-    InlayProgress progress;
-
-    inlay_progress_begin(&progress, engine->sink, phase, engine->chip->flash.size);
-    for (guint first = 0, n; first < survey->len; first += n) {
-        InlayRange ranges[DIGEST_BATCH];
-        guint64 size = 0;
-        for (n = 0; n < DIGEST_BATCH && first + n < survey->len && size < DIGEST_BYTES; n++) {
-            ranges[n] = g_array_index(survey, InlayPiece, first + n).range;
-            size += ranges[n].size;
-        }
-        if (!inlay_check_cancelled(engine->cancellable, error))
-            return NULL;
-        inlay_progress_follow(&progress, engine->target);
-        gboolean ok = engine->target->ops->digest(engine->target, ranges, n, digests + first,
-                                                  engine->cancellable, error);
-        inlay_progress_follow(NULL, engine->target);
-        if (!ok) {
-            g_prefix_error(error, "failed to sum up the flash from 0x%08x: ", ranges[0].addr);
-            return NULL;
-        }
-        inlay_progress_add(&progress, size);
-    }
-    return g_steal_pointer(&digests);
-}
-
-static void
-append_difference(GString *text, const InlayPiece *piece, InlayDigest expected, InlayDigest found)
-{
-    g_string_append_printf(text, "%s%s%s0x%08x-0x%08x: ", text->len > 0 ? "; " : "",
-                           piece->claim != NULL ? piece->claim->name : "",
-                           piece->claim != NULL ? " " : "", piece->range.addr,
-                           inlay_range_last(piece->range));
-    if (expected.crc32 != found.crc32)
-        g_string_append_printf(text, "crc32 0x%08x expected, got 0x%08x", expected.crc32,
-                               found.crc32);
-    else
-        g_string_append_printf(
-            text, "sum 0x%016" G_GINT64_MODIFIER "x expected, got 0x%016" G_GINT64_MODIFIER "x",
-            expected.sum, found.sum);
-}
-
-/* Of the owned bytes, or of the foreign ones: names each claim that does not hold what it should,
- * with its first difference. */
-static gboolean
-check_digests(const InlayPlan *plan,
-              const InlayDigest *found,
-              gboolean owned,
-              InlayErrorId id,
-              GError **error)
-{
-    g_autoptr(GString) detail = g_string_new(NULL);
-    const InlayClaim *last = NULL;
-
-    for (guint i = 0; i < plan->survey->len; i++) {
-        const InlayPiece *piece = &g_array_index(plan->survey, InlayPiece, i);
-        if (inlay_piece_is_owned(piece) != owned || inlay_digest_equal(found[i], plan->after[i]) ||
-            (piece->claim != NULL && piece->claim == last))
-            continue;
-        append_difference(detail, piece, plan->after[i], found[i]);
-        last = piece->claim;
-    }
-    if (detail->len == 0)
-        return TRUE;
-    g_set_error_literal(error, INLAY_ERROR, (int)id, detail->str);
-    return FALSE;
 }
 
 /* What the bootloader on the board starts, or shall once it is there: the same plan on all ways. */
@@ -229,11 +155,15 @@ survey(Engine *engine, const char *phase, GError **error)
     g_autoptr(GArray) pieces = inlay_survey_new(
         engine->chip, (const InlayClaim *)(void *)claims->data, claims->len, engine->rescue.open);
 
+    if (engine->identity.reads_back && !engine->job->paranoid)
+        inlay_survey_narrow(pieces, engine->chip, find_boots(engine));
     if (!inlay_rescue_run_check_pieces(&engine->rescue, pieces, engine->sink, error) ||
+        !inlay_board_check_survey(&engine->identity, pieces, error) ||
         !engine->target->ops->begin(engine->target, engine->voltage_row, engine->cancellable,
                                     error))
         return FALSE;
-    g_autofree InlayDigest *before = digest_pieces(engine, pieces, phase, error);
+    g_autofree InlayDigest *before =
+        inlay_observe(engine->target, pieces, phase, engine->sink, engine->cancellable, error);
     if (before == NULL)
         return FALSE;
     inlay_report_digests(engine->sink, "before", pieces, before);
@@ -246,14 +176,15 @@ static gboolean
 verify_all(Engine *engine, GError **error)
 {
     const InlayPlan *plan = engine->plan;
-    g_autofree InlayDigest *now = digest_pieces(engine, plan->survey, "verify", error);
+    g_autofree InlayDigest *now = inlay_observe(engine->target, plan->survey, "verify",
+                                                engine->sink, engine->cancellable, error);
 
     if (now == NULL)
         return FALSE;
     inlay_report_digests(engine->sink, "after", plan->survey, now);
     inlay_report_partitions(engine->sink, plan, now, engine->job->kind);
-    return check_digests(plan, now, TRUE, INLAY_ERROR_VERIFY_FAILED, error) &&
-           check_digests(plan, now, FALSE, INLAY_ERROR_OUTSIDE_CHANGED, error);
+    return inlay_observe_check(plan, now, TRUE, INLAY_ERROR_VERIFY_FAILED, error) &&
+           inlay_observe_check(plan, now, FALSE, INLAY_ERROR_OUTSIDE_CHANGED, error);
 }
 
 static gboolean
@@ -275,9 +206,10 @@ run_write(Engine *engine, GError **error)
     if (!survey(engine, "survey", error))
         return FALSE;
     inlay_report_plan(engine->sink, engine->plan);
-    if (!inlay_suspect_cut(engine->target, engine->plan, engine->sink, engine->cancellable,
-                           error) ||
-        !inlay_board_check_write_protection(&engine->identity, engine->plan, error))
+    if ((engine->identity.rdp_level == 0 &&
+         !inlay_suspect_cut(engine->target, engine->plan, engine->sink, engine->cancellable,
+                            error)) ||
+        !inlay_board_check_plan(&engine->identity, engine->plan, error))
         return FALSE;
     if (engine->job->dry_run)
         return TRUE;
@@ -291,8 +223,8 @@ run_verify(Engine *engine, GError **error)
     if (!survey(engine, "verify", error))
         return FALSE;
     inlay_report_partitions(engine->sink, engine->plan, engine->plan->before, INLAY_JOB_VERIFY);
-    return check_digests(engine->plan, engine->plan->before, TRUE, INLAY_ERROR_VERIFY_FAILED,
-                         error) &&
+    return inlay_observe_check(engine->plan, engine->plan->before, TRUE, INLAY_ERROR_VERIFY_FAILED,
+                               error) &&
            inlay_rescue_run_check_closed(&engine->rescue, engine->plan, error);
 }
 
@@ -406,6 +338,7 @@ connect_board(Engine *engine, InlayTargetOpenFunc open_target, GError **error)
     if (engine->layout != NULL)
         inlay_access_copy(&engine->layout->uart.access, &engine->access);
     inlay_access_override(&engine->access, &engine->job->access);
+    engine->access.chip = engine->layout != NULL ? engine->layout->chip : NULL;
     engine->target = open_target(&engine->access, engine->cancellable, error);
     if (engine->target == NULL)
         return FALSE;
@@ -497,6 +430,16 @@ release(Engine *engine, gboolean ok, GError **error)
     return FALSE;
 }
 
+/* What is known, after a run that wrote, of the bytes that are not the job's; NULL: nothing was written. */
+static const char *
+find_outside(const Engine *engine, gboolean ok)
+{
+    if (!ok || engine->plan == NULL || engine->job->kind == INLAY_JOB_VERIFY ||
+        engine->job->dry_run)
+        return NULL;
+    return inlay_observe_is_whole(engine->plan->survey) ? "unchanged" : "not observed";
+}
+
 gboolean
 inlay_engine_run(const InlayJob *job,
                  InlayTargetOpenFunc open_target,
@@ -507,14 +450,16 @@ inlay_engine_run(const InlayJob *job,
     Engine engine = {.job = job, .sink = sink, .cancellable = cancellable};
     g_autoptr(GError) failure = NULL;
     gint64 start = g_get_monotonic_time();
+    const char *outside;
 
     inlay_report_start(sink, job);
     gboolean ok = prepare(&engine, &failure) && connect_board(&engine, open_target, &failure) &&
                   run_on_board(&engine, &failure);
     ok = release(&engine, ok, &failure);
+    outside = find_outside(&engine, ok);
     engine_clear(&engine);
     gint64 ms = (g_get_monotonic_time() - start) / 1000;
-    inlay_event_emit(sink, inlay_event_new_result(failure, ms));
+    inlay_report_result(sink, failure, ms, outside);
     if (!ok)
         g_propagate_error(error, g_steal_pointer(&failure));
     return ok;

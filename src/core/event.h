@@ -10,7 +10,7 @@ G_BEGIN_DECLS
  * event is a JSON object with a member "event"; docs/events.md lists them for integrators:
  *
  *   start     command, version, dry_run; as asked, absent when not: layout, adapter
- *   board     adapter, probe, idcode, flash_kib, uid (24 hex digits); absent when unknown: serial,
+ *   board     adapter, probe, idcode; absent when unknown: flash_kib, uid (24 hex digits), serial,
  *             chip, hint, supply_mv, clock_khz; connected, clone, rdp_level, write_protected[] (sector numbers) when so
  *   warning   message
  *   plan      chip, width, sectors[]: {index, addr, size, fate: untouched | equal | program |
@@ -29,15 +29,16 @@ G_BEGIN_DECLS
  *   difference addr, size (of the range), bytes (of it that differ), first, second (up to 16 bytes at
  *             its beginning, in hexadecimal); in a partition or of a file: name
  *   partition name, addr, size, state: written | equal | kept | restored | read | verified | same |
- *             erased | differs (owned) | changed (foreign), crc32
+ *             erased | differs (owned) | changed (foreign) | unobserved (foreign), crc32 (unless
+ *             unobserved)
  *   check     check, state: passed | skipped, seen (what, or why not), ms: of a selftest
  *   row       text: a line of the table in docs/hardware.md, of a selftest
  *   options   when: now | planned | after, fields[]: {name, value, meaning, before (when planned)},
  *             erases (bytes) when writing them does
  *   otp       block, addr, size, hex, locked, state: read | planned | written | equal
  *   boot      verb, of `inlay boot`, and what the bootloader answered
- *   result    ok, id ("ok" or the error's), exit, ms; with an error: sentence, remedy,
- *             detail; always the last, exactly once
+ *   result    ok, id ("ok" or the error's), exit, ms; after writing: outside (unchanged | not
+ *             observed); with an error: sentence, remedy, detail; always the last, exactly once
  *
  * Addresses and sums are JSON strings "0x08004000"; sizes and times are numbers.
  */

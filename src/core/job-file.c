@@ -19,13 +19,14 @@ typedef struct {
 
 /* Which keys a kind of job has, besides `do`; '!': must be there. */
 static const char *const keys_of_kind[][18] = {
-    [INLAY_JOB_FLASH] = {"!do", ACCESS, "layout", "!contents", "accept-loss", "accept-clone", NULL},
+    [INLAY_JOB_FLASH] = {"!do", ACCESS, "layout", "!contents", "accept-loss", "accept-clone",
+                         "paranoid", NULL},
     [INLAY_JOB_VERIFY] = {"!do", ACCESS, "layout", "!contents", NULL},
     [INLAY_JOB_DIFF] = {"!do", ACCESS, "layout", "!contents", NULL},
     [INLAY_JOB_READ] = {"!do", ACCESS, "layout", "partitions", "ranges", "all", "!output", "format",
                         NULL},
     [INLAY_JOB_ERASE] = {"!do", ACCESS, "layout", "partitions", "ranges", "all", "accept-loss",
-                         "accept-clone", NULL},
+                         "accept-clone", "paranoid", NULL},
     [INLAY_JOB_RESET] = {"!do", ACCESS, NULL},
     [INLAY_JOB_INFO] = {"!do", ACCESS, NULL},
     [INLAY_JOB_SELFTEST] = {"!do", ACCESS, "accept-clone", NULL},
@@ -44,8 +45,8 @@ static const char *const keys_of_kind[][18] = {
     "fields", "read", "write", "for-ever", "sectors", "block", "input", "hex", "lock", "confirmed"
 
 static const char *const every_key[] = {
-    "!do",    ACCESS,   "layout",      "contents",     "partitions", "ranges", "all",
-    "output", "format", "accept-loss", "accept-clone", OPTION_KEYS,  NULL};
+    "!do",    ACCESS,   "layout",      "contents",     "partitions", "ranges",    "all",
+    "output", "format", "accept-loss", "accept-clone", "paranoid",   OPTION_KEYS, NULL};
 static const char *const file_keys[] = {"!file", "base", NULL};
 static const char *const partition_file_keys[] = {"!file", NULL};
 static const char *const range_keys[] = {"!base", "!size", NULL};
@@ -467,6 +468,7 @@ read_job(const Reader *reader, GError **error)
            read_switch(reader, "all", &job->all, error) &&
            read_switch(reader, "accept-loss", &job->accept_loss, error) &&
            read_switch(reader, "accept-clone", &job->accept_clone, error) &&
+           read_switch(reader, "paranoid", &job->paranoid, error) &&
            read_options(reader, root, error) && check_places(reader, root, error);
 }
 

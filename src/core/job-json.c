@@ -107,6 +107,7 @@ inlay_job_to_json(const InlayJob *job)
     set_boolean(object, "all", job->all);
     set_boolean(object, "dry_run", job->dry_run);
     set_boolean(object, "accept_loss", job->accept_loss);
+    set_boolean(object, "paranoid", job->paranoid);
     set_boolean(object, "accept_clone", job->accept_clone);
     set_array(object, "fields", fields);
     set_boolean(object, "read", job->read);
@@ -356,6 +357,7 @@ inlay_job_from_json(JsonObject *object, GError **error)
         take_boolean(object, "all", &job->all, error) &&
         take_boolean(object, "dry_run", &job->dry_run, error) &&
         take_boolean(object, "accept_loss", &job->accept_loss, error) &&
+        take_boolean(object, "paranoid", &job->paranoid, error) &&
         take_boolean(object, "accept_clone", &job->accept_clone, error) &&
         take_objects(job, object, "contents", take_content, error) &&
         take_objects(job, object, "ranges", take_range, error) &&

@@ -66,6 +66,7 @@ typedef struct {
     InlayFileFormat format; /* READ: of that file */
     gboolean dry_run;       /* FLASH and ERASE: plan only */
     gboolean accept_loss;   /* FLASH and ERASE: go on although a rescue file is missing */
+    gboolean paranoid;      /* FLASH and ERASE: observe the whole flash, however long that takes */
     gboolean accept_clone;  /* go on with a copy of the chip by another maker */
 
     GPtrArray *fields; /* of char *: OPTION_GET "bor", none for all; OPTION_SET "bor=off" */

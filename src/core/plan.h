@@ -39,6 +39,7 @@ typedef struct {
     guint sector;
     const InlayClaim *claim;        /* NULL: of no claim, foreign */
     const InlayRescuePiece *rescue; /* foreign only; NULL: the chip holds what it should */
+    gboolean is_unobserved;         /* foreign, and not to be summed up; its digests are all 0 */
 } InlayPiece;
 
 /* What is not owned is foreign: it must not change. */
@@ -62,6 +63,10 @@ GArray *inlay_survey_new(const InlayChip *chip,
                          const InlayClaim *claims,
                          guint n_claims,
                          const InlayRescue *rescue);
+
+/* For a chip that takes long to sum up: leaves unobserved all sectors in which nothing is owned, but the
+ * one where `boots` (its size 0: none) begins when something of it is. */
+void inlay_survey_narrow(GArray *survey, const InlayChip *chip, InlayRange boots);
 
 typedef enum {
     INLAY_SECTOR_UNTOUCHED, /* nothing in it is owned */

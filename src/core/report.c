@@ -45,8 +45,10 @@ inlay_report_board(const InlayEventSink *sink, const InlayIdentity *identity)
     set_string(event, "chip", identity->chip != NULL ? identity->chip->name : NULL);
     set_string(event, "hint", identity->chip_hint);
     inlay_event_set_hex(event, "idcode", identity->idcode, 8);
-    json_object_set_int_member(event, "flash_kib", identity->flash_kib);
-    set_string(event, "uid", uid);
+    if (identity->flash_kib > 0)
+        json_object_set_int_member(event, "flash_kib", identity->flash_kib);
+    if (!identity->has_no_uid)
+        set_string(event, "uid", uid);
     if (identity->supply_mv > 0)
         json_object_set_int_member(event, "supply_mv", identity->supply_mv);
     if (identity->clock_khz > 0)
@@ -254,7 +256,7 @@ take_group(const GArray *survey, const InlayDigest *digests, guint first, guint 
     for (i = first + 1; i < survey->len; i++) {
         const InlayPiece *next = &g_array_index(survey, InlayPiece, i);
         /* the second sum of bytes that begin within a word cannot be joined */
-        if (next->claim != group.claim || group.range.size % 4 != 0)
+        if (next->claim != group.claim || next->is_unobserved || group.range.size % 4 != 0)
             break;
         group.digest =
             inlay_digest_join(group.digest, group.range.size, digests[i], next->range.size);
@@ -273,6 +275,9 @@ inlay_report_digests(const InlayEventSink *sink,
     guint n;
 
     for (guint i = 0; i < survey->len; i += n) {
+        n = 1;
+        if (g_array_index(survey, InlayPiece, i).is_unobserved)
+            continue;
         Group group = take_group(survey, digests, i, &n);
         JsonObject *event = inlay_event_new("digest");
         set_string(event, "when", when);
@@ -287,16 +292,21 @@ inlay_report_digests(const InlayEventSink *sink,
     }
 }
 
+/* crc NULL: it is not known. */
 static void
-report_partition(
-    const InlayEventSink *sink, const char *name, InlayRange range, const char *state, guint32 crc)
+report_partition(const InlayEventSink *sink,
+                 const char *name,
+                 InlayRange range,
+                 const char *state,
+                 const guint32 *crc)
 {
     JsonObject *event = inlay_event_new("partition");
 
     set_string(event, "name", name);
     set_range(event, range);
     set_string(event, "state", state);
-    inlay_event_set_hex(event, "crc32", crc, 8);
+    if (crc != NULL)
+        inlay_event_set_hex(event, "crc32", *crc, 8);
     inlay_event_emit(sink, event);
 }
 
@@ -326,7 +336,7 @@ inlay_report_partitions(const InlayEventSink *sink,
 
     for (guint i = 0; i < survey->len;) {
         const InlayClaim *claim = g_array_index(survey, InlayPiece, i).claim;
-        gboolean was_equal = TRUE, is_equal = TRUE;
+        gboolean was_equal = TRUE, is_equal = TRUE, is_observed = TRUE;
         guint32 crc = 0;
         if (claim == NULL) {
             i++;
@@ -337,11 +347,15 @@ inlay_report_partitions(const InlayEventSink *sink,
             crc = inlay_digest_join((InlayDigest){.crc32 = crc}, 0, now[i], size).crc32;
             was_equal &= inlay_digest_equal(plan->before[i], plan->after[i]);
             is_equal &= inlay_digest_equal(now[i], plan->after[i]);
+            is_observed &= !g_array_index(survey, InlayPiece, i).is_unobserved;
         }
         if (kind == INLAY_JOB_VERIFY && claim->image == NULL)
             continue; /* it was not compared with anything */
-        report_partition(sink, claim->name, claim->range,
-                         find_state(claim->image != NULL, was_equal, is_equal, kind), crc);
+        if (!is_observed && is_equal)
+            report_partition(sink, claim->name, claim->range, "unobserved", NULL);
+        else
+            report_partition(sink, claim->name, claim->range,
+                             find_state(claim->image != NULL, was_equal, is_equal, kind), &crc);
     }
 }
 
@@ -378,13 +392,13 @@ inlay_report_compared(const InlayEventSink *sink,
                       gboolean is_equal,
                       guint32 crc32)
 {
-    report_partition(sink, name, range, is_equal ? "same" : "differs", crc32);
+    report_partition(sink, name, range, is_equal ? "same" : "differs", &crc32);
 }
 
 void
 inlay_report_read(const InlayEventSink *sink, const char *name, InlayRange range, guint32 crc32)
 {
-    report_partition(sink, name, range, "read", crc32);
+    report_partition(sink, name, range, "read", &crc32);
 }
 
 void
@@ -490,5 +504,17 @@ inlay_report_otp(const InlayEventSink *sink,
     set_string(event, "state", state);
     set_string(event, "hex", hex);
     json_object_set_boolean_member(event, "locked", locked);
+    inlay_event_emit(sink, event);
+}
+
+void
+inlay_report_result(const InlayEventSink *sink,
+                    const GError *failure,
+                    gint64 ms,
+                    const char *outside)
+{
+    JsonObject *event = inlay_event_new_result(failure, ms);
+
+    set_string(event, "outside", outside);
     inlay_event_emit(sink, event);
 }

@@ -92,6 +92,12 @@ void inlay_report_otp(const InlayEventSink *sink,
                       const guint8 *bytes,
                       gboolean locked);
 
+/* The last one. `outside`: what is known of the bytes that are not the job's; NULL: nothing was written. */
+void inlay_report_result(const InlayEventSink *sink,
+                         const GError *failure,
+                         gint64 ms,
+                         const char *outside);
+
 /* One partition that was read. */
 void
 inlay_report_read(const InlayEventSink *sink, const char *name, InlayRange range, guint32 crc32);

@@ -244,12 +244,23 @@ is_blank(const Run *run, guint sector)
     return inlay_digest_equal(run->before[sector], blank);
 }
 
+/* A bootloader keeps itself, and what it starts whole. */
+static gboolean
+is_bootloaders(const Run *run, guint sector)
+{
+    InlayRange range = get_sector(run, sector).range;
+
+    return inlay_range_overlaps(range, run->test->identity->own) ||
+           inlay_range_overlaps(range, run->test->identity->boots);
+}
+
 /* The last blank sector that may be written; -1: there is none. */
 static int
 find_sector(const Run *run)
 {
     for (int i = (int)run->n_sectors - 1; i >= 0; i--)
-        if (is_blank(run, (guint)i) && !inlay_identity_is_protected(run->test->identity, (guint)i))
+        if (is_blank(run, (guint)i) && !is_bootloaders(run, (guint)i) &&
+            !inlay_identity_is_protected(run->test->identity, (guint)i))
             return i;
     return -1;
 }
@@ -381,7 +392,10 @@ check_write(Run *run, GError **error)
     else if (run->test->rescue->open != NULL)
         skip(run, "write", "a run on this chip was cut and shall be completed first");
     else if (sector < 0)
-        skip(run, "write", "no sector is blank and unprotected");
+        skip(run, "write",
+             run->test->identity->boots.size > 0
+                 ? "no sector is blank, unprotected and outside what the bootloader starts"
+                 : "no sector is blank and unprotected");
     else
         return write_round(run, get_sector(run, (guint)sector), error);
     return TRUE;

@@ -45,6 +45,25 @@ inlay_survey_new(const InlayChip *chip,
 }
 
 void
+inlay_survey_narrow(GArray *survey, const InlayChip *chip, InlayRange boots)
+{
+    gboolean is_observed[INLAY_MAX_SECTORS] = {FALSE};
+
+    for (guint i = 0; i < survey->len; i++) {
+        const InlayPiece *piece = &g_array_index(survey, InlayPiece, i);
+        if (!inlay_piece_is_owned(piece))
+            continue;
+        is_observed[piece->sector] = TRUE;
+        if (inlay_range_overlaps(piece->range, boots))
+            is_observed[inlay_chip_find_sector(chip, boots.addr)] = TRUE;
+    }
+    for (guint i = 0; i < survey->len; i++) {
+        InlayPiece *piece = &g_array_index(survey, InlayPiece, i);
+        piece->is_unobserved = !is_observed[piece->sector];
+    }
+}
+
+void
 inlay_piece_compose(const InlayPiece *piece, guint8 *out)
 {
     g_return_if_fail(inlay_piece_is_owned(piece));

@@ -238,7 +238,17 @@ identify_foreign(UartTarget *self,
         return TRUE;
     if (!read_foreign_ids(self, relative->family, identity, cancellable, error))
         return FALSE;
-    self->chip = identity->chip = find_chip(cid, identity->flash_kib);
+    self->chip = find_chip(cid, identity->flash_kib);
+    if (identity->flash_kib == 0 && self->access->chip != NULL &&
+        self->access->chip->dev_id == relative->dev_id) {
+        self->chip = self->access->chip;
+        inlay_identity_warn(
+            identity,
+            "this bootloader does not tell the size of the flash: the layout's chip, "
+            "%s, is believed",
+            self->chip->name);
+    }
+    identity->chip = self->chip;
     return TRUE;
 }
 

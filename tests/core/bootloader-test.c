@@ -203,6 +203,198 @@ test_the_layout_says_what_boots(Fixture *fixture, gconstpointer unused)
     assert_holds(board, BANK, 0x8000, OLD);
 }
 
+/* -- what a bootloader on the chip can, and cannot -- */
+
+#define APPLICATION 0x08008000u
+
+/* An F407 with a bootloader in sectors 0 and 1, an application, and nothing else. */
+static MemoryBoard *
+new_uart_board(void)
+{
+    MemoryBoard *board = memory_board_new(inlay_chip_find_by_name("STM32F407xG"));
+
+    board->identity.own = (InlayRange){BANK, 0x8000};
+    board->identity.boots = (InlayRange){APPLICATION, 0xf8000};
+    board->identity.is_inside = TRUE;
+    fill(board->flash, 0x8000, OLD);
+    fill(board->flash + 0x8000, 50000, OLD);
+    return board;
+}
+
+static InlayJob *
+new_uart_job(InlayJobKind kind)
+{
+    InlayJob *job = inlay_job_new(kind);
+
+    job->layout = g_build_filename(g_getenv("LAYOUTS"), "f407-uart-bootloader.yaml", NULL);
+    return job;
+}
+
+static const char *
+get_outside(const Fixture *fixture)
+{
+    return json_object_get_string_member_with_default(
+        fixture->events->pdata[fixture->events->len - 1], "outside", "");
+}
+
+/* A job may name the bootloader as long as it is the one that is there. */
+static void
+test_it_does_not_replace_itself(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(MemoryBoard) board = new_uart_board();
+    g_autoptr(InlayJob) same = new_uart_job(INLAY_JOB_FLASH);
+    g_autoptr(InlayJob) other = new_uart_job(INLAY_JOB_FLASH);
+    const char *application = write_file(fixture, "application.bin", 40000, 1);
+
+    add_content(same, "bootloader", write_file(fixture, "old.bin", 0x8000, OLD));
+    add_content(same, "application", application);
+    assert_runs(fixture, same);
+    assert_partitions(fixture, "bootloader equal, application written");
+    g_assert_cmpstr(get_outside(fixture), ==, "unchanged");
+    memory_board_power(board);
+    add_content(other, "bootloader", write_file(fixture, "new.bin", 0x8000, 2));
+    add_content(other, "application", application);
+    assert_fails(fixture, other, INLAY_ERROR_SECTOR_PROTECTED);
+    g_assert_cmpstr(fixture->error->message, ==,
+                    "the bootloader at 0x08000000-0x08007fff does not replace itself, and an "
+                    "ST-LINK does: sector 1 at 0x08004000 (bootloader), 0 at 0x08000000 "
+                    "(bootloader)");
+    g_assert_cmpstr(board->log->str, ==, "begin\nend\n");
+}
+
+static void
+test_erase_all_spares_it(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(MemoryBoard) board = new_uart_board();
+    g_autoptr(InlayJob) job = inlay_job_new(INLAY_JOB_ERASE);
+
+    job->all = TRUE;
+    assert_runs(fixture, job);
+    assert_partitions(fixture, "bootloader kept, flash erased");
+    assert_holds(board, BANK, 0x8000, OLD);
+    assert_blank(board, APPLICATION, 0xf8000);
+    g_assert_cmpstr(board->log->str, ==, "begin\nerase 2\nerase 3\nerase 4\nend\n");
+}
+
+/* At level 1 and 2 the bootloader writes and compares whole sectors, and nobody reads. */
+static void
+test_read_protection(Fixture *fixture, gconstpointer level)
+{
+    g_autoptr(MemoryBoard) board = new_uart_board();
+    g_autoptr(InlayJob) job = new_uart_job(INLAY_JOB_FLASH);
+    g_autoptr(InlayJob) erase = inlay_job_new(INLAY_JOB_ERASE);
+    gboolean is_sealed = GPOINTER_TO_UINT(level) == 2;
+    InlayErrorId locked = is_sealed ? INLAY_ERROR_CHIP_SEALED : INLAY_ERROR_CHIP_LOCKED;
+
+    board->identity.rdp_level = GPOINTER_TO_UINT(level);
+    add_content(job, "application", write_file(fixture, "application.bin", 40000, 1));
+    assert_runs(fixture, job);
+    assert_holds(board, APPLICATION, 40000, 1);
+    job->kind = INLAY_JOB_VERIFY;
+    assert_runs(fixture, job);
+    job->kind = INLAY_JOB_DIFF;
+    assert_fails(fixture, job, locked);
+    erase->all = TRUE;
+    assert_runs(fixture, erase);
+    erase->kind = INLAY_JOB_OPTION_SET;
+    g_ptr_array_add(erase->fields, g_strdup("wrp=0-1"));
+    if (is_sealed)
+        assert_fails(fixture, erase, INLAY_ERROR_CHIP_SEALED);
+    else
+        assert_runs(fixture, erase);
+    erase->kind = INLAY_JOB_UNLOCK;
+    assert_fails(fixture, erase,
+                 is_sealed ? INLAY_ERROR_CHIP_SEALED : INLAY_ERROR_BOOTLOADER_REFUSED);
+}
+
+/* What would have to be read, or be summed up in part, is refused before anything is touched. */
+static void
+test_read_protection_needs_whole_sectors(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(MemoryBoard) board = new_uart_board();
+    g_autoptr(InlayJob) part = inlay_job_new(INLAY_JOB_FLASH);
+    g_autoptr(InlayJob) later = inlay_job_new(INLAY_JOB_FLASH);
+
+    board->identity.rdp_level = 1;
+    add_file_at(part, write_file(fixture, "part.bin", 1000, 1), APPLICATION);
+    assert_fails(fixture, part, INLAY_ERROR_CHIP_LOCKED);
+    g_assert_true(g_str_has_prefix(fixture->error->message,
+                                   "read protection level 1: whole sectors expected, found "
+                                   "0x08008000-0x080083e7, a part of sector 2"));
+    /* the vectors of what boots are in sector 2, and would have to be written back */
+    add_file_at(later, write_file(fixture, "later.bin", 0x4000, 1), APPLICATION + 0x4000);
+    assert_fails(fixture, later, INLAY_ERROR_CHIP_LOCKED);
+    g_assert_cmpstr(fixture->error->message, ==,
+                    "read protection level 1: bytes to preserve cannot be read in sector 2 at "
+                    "0x08008000");
+    g_assert_cmpstr(board->log->str, ==, "end\nbegin\nend\n");
+}
+
+/* Where a sum costs as much as reading, only what is written is summed up, and that is said. */
+static void
+test_outside_is_not_observed(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(MemoryBoard) board = new_uart_board();
+    g_autoptr(InlayJob) job = inlay_job_new(INLAY_JOB_FLASH);
+
+    board->identity.own = board->identity.boots = (InlayRange){0};
+    board->identity.reads_back = TRUE;
+    add_file_at(job, write_file(fixture, "a.bin", 100, 1), APPLICATION + 0x8000);
+    assert_runs(fixture, job);
+    g_assert_cmpuint(board->n_digested, ==, 2 * 0x10000);
+    g_assert_cmpstr(get_outside(fixture), ==, "not observed");
+    assert_holds(board, APPLICATION + 0x8000, 100, 1);
+    board->disturb_addr = BANK + 4;
+    job->layout = g_build_filename(g_getenv("LAYOUTS"), "f407-uart-bootloader.yaml", NULL);
+    g_ptr_array_set_size(job->contents, 0);
+    add_content(job, "application", write_file(fixture, "b.bin", 1000, 2));
+    assert_runs(fixture, job);
+    assert_partitions(fixture, "bootloader unobserved, application written");
+    job->paranoid = TRUE;
+    board->n_digested = 0;
+    g_ptr_array_set_size(job->contents, 0);
+    add_content(job, "application", write_file(fixture, "c.bin", 1000, 3));
+    assert_fails(fixture, job, INLAY_ERROR_OUTSIDE_CHANGED);
+    g_assert_cmpuint(board->n_digested, ==, 2 * board->chip->flash.size);
+}
+
+/* Without an id nothing can be kept for the chip: what would have to be is not touched. */
+static void
+test_a_chip_without_an_id(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(MemoryBoard) board = new_uart_board();
+    g_autoptr(InlayJob) part = inlay_job_new(INLAY_JOB_FLASH);
+    g_autoptr(InlayJob) whole = new_uart_job(INLAY_JOB_FLASH);
+
+    board->identity.has_no_uid = TRUE;
+    memset(board->identity.uid, 0, sizeof board->identity.uid);
+    add_file_at(part, write_file(fixture, "part.bin", 1000, 1), APPLICATION);
+    assert_fails(fixture, part, INLAY_ERROR_RESCUE_UNWRITABLE);
+    g_assert_nonnull(strstr(fixture->error->message, "does not tell the chip's unique id"));
+    g_assert_cmpstr(board->log->str, ==, "begin\nend\n");
+    add_content(whole, "application", write_file(fixture, "whole.bin", 40000, 1));
+    assert_runs(fixture, whole);
+    assert_holds(board, APPLICATION, 40000, 1);
+}
+
+/* A chip's size that cannot be had is the layout's; without one there is nothing to go by. */
+static void
+test_a_chip_of_unknown_size(Fixture *fixture, gconstpointer unused)
+{
+    g_autoptr(MemoryBoard) board = new_uart_board();
+    g_autoptr(InlayJob) job = inlay_job_new(INLAY_JOB_ERASE);
+
+    board->identity.chip = NULL;
+    board->identity.flash_kib = 0;
+    job->all = TRUE;
+    assert_fails(fixture, job, INLAY_ERROR_CHIP_UNKNOWN);
+    g_assert_nonnull(strstr(fixture->error->message, "a layout that names the chip expected"));
+    g_assert_null(board->access.chip);
+    job->layout = g_build_filename(g_getenv("LAYOUTS"), "f407-uart-bootloader.yaml", NULL);
+    run(fixture, job, NULL);
+    g_assert_true(board->access.chip == board->chip);
+}
+
 /* A sector that takes long shows how far it is, and the bar never goes back. */
 static void
 test_progress_within_a_sector(Fixture *fixture, gconstpointer unused)
@@ -243,6 +435,14 @@ main(int argc, char **argv)
     }
     ADD("cancel", NULL, test_what_boots_is_cancelled);
     ADD("layout-says", NULL, test_the_layout_says_what_boots);
+    ADD("own", NULL, test_it_does_not_replace_itself);
+    ADD("erase-all", NULL, test_erase_all_spares_it);
+    ADD("read-protection/1", GUINT_TO_POINTER(1), test_read_protection);
+    ADD("read-protection/2", GUINT_TO_POINTER(2), test_read_protection);
+    ADD("read-protection/parts", NULL, test_read_protection_needs_whole_sectors);
+    ADD("outside", NULL, test_outside_is_not_observed);
+    ADD("no-id", NULL, test_a_chip_without_an_id);
+    ADD("no-size", NULL, test_a_chip_of_unknown_size);
     ADD("progress", NULL, test_progress_within_a_sector);
     return g_test_run();
 }

@@ -176,6 +176,16 @@ begin(InlayTarget *target, guint voltage_row, GCancellable *cancellable, GError 
     return TRUE;
 }
 
+/* A bootloader lets nobody look into a protected flash through the sums of small parts. */
+static gboolean
+is_protected_part(const MemoryBoard *board, InlayRange range)
+{
+    return board->identity.rdp_level > 0 && inlay_range_overlaps(board->chip->flash, range) &&
+           range.size <
+               inlay_chip_get_sector(board->chip, inlay_chip_find_sector(board->chip, range.addr))
+                   .range.size;
+}
+
 static gboolean
 digest(InlayTarget *target,
        const InlayRange *ranges,
@@ -188,8 +198,12 @@ digest(InlayTarget *target,
     if (!count_call(get_board(target), error))
         return FALSE;
     read_weak_cells(get_board(target));
-    for (guint i = 0; i < n_ranges; i++)
+    for (guint i = 0; i < n_ranges; i++) {
+        if (is_protected_part(get_board(target), ranges[i]))
+            return fail(INLAY_ERROR_CHIP_LOCKED, error);
         digests[i] = inlay_digest_of(at(get_board(target), ranges[i].addr), ranges[i].size);
+        get_board(target)->n_digested += ranges[i].size;
+    }
     return TRUE;
 }
 
@@ -199,6 +213,9 @@ read_memory(
 {
     if (!count_call(get_board(target), error))
         return FALSE;
+    if (get_board(target)->identity.rdp_level > 0 &&
+        inlay_range_overlaps(get_board(target)->chip->flash, range))
+        return fail(INLAY_ERROR_CHIP_LOCKED, error);
     read_weak_cells(get_board(target));
     memcpy(out, at(get_board(target), range.addr), range.size);
     return TRUE;

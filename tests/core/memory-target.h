@@ -31,6 +31,7 @@ typedef struct {
     guint32 disturb_addr; /* a byte that every erase damages; 0: none */
 
     guint n_calls;
+    guint64 n_digested; /* bytes */
     guint n_operations;
     guint n_open;                   /* targets not yet freed */
     InlayAccess access;             /* as open was told; no strings */
