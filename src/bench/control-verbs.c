@@ -2,6 +2,8 @@
 #include "control-verbs.h"
 
 #include "control.h"
+#include "duration.h"
+#include "usb-serial.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -10,13 +12,12 @@
 #define DHCSR_C_DEBUGEN 0x1u
 #define DHCSR_S_HALT 0x20000u
 
-#define MAX_RUN_S 3600.0
-
 /* The words of one request after the verb, and where the answer goes. */
 typedef struct {
     BenchHands *hands;
-    BenchSeat *seat; /* of a verb about a board; locked meanwhile */
-    BenchDock *dock; /* of a verb about a port */
+    BenchSeat *seat;       /* of a verb about a board; locked meanwhile */
+    BenchDock *dock;       /* of a verb about a probe's port */
+    BenchSerialPort *port; /* of a verb about a tty */
     guint n;
     const char *const *words;
     GString *output;
@@ -50,34 +51,13 @@ parse_switch(const char *word, gboolean *on, GError **error)
     return *on || g_str_equal(word, "off") || fail(error, "on or off expected, got %s", word);
 }
 
-/* "1.5s", "100ms", "20us", "7ns". */
-static gboolean
-parse_duration(const char *word, guint64 *ns, GError **error)
-{
-    static const struct {
-        const char *unit;
-        double seconds;
-    } units[] = {{"s", 1}, {"ms", 1e-3}, {"us", 1e-6}, {"ns", 1e-9}};
-    char *end = NULL;
-    double value = g_ascii_strtod(word, &end);
-
-    for (gsize i = 0; end != word && i < G_N_ELEMENTS(units); i++) {
-        double seconds = value * units[i].seconds;
-        if (!g_str_equal(end, units[i].unit) || !(seconds >= 0 && seconds <= MAX_RUN_S))
-            continue;
-        *ns = (guint64)(seconds * 1e9 + 0.5);
-        return TRUE;
-    }
-    return fail(error, "no duration up to an hour (1.5s, 100ms, 20us): %s", word);
-}
-
 /* -- the world around a board -- */
 
 static gboolean
 do_run(Request *request, GError **error)
 {
     guint64 ns = 0;
-    if (!parse_duration(request->words[1], &ns, error))
+    if (!bench_parse_duration(request->words[1], &ns, error))
         return FALSE;
     bench_board_run_for(request->seat->board, ns);
     return TRUE;
@@ -237,7 +217,12 @@ do_fault(Request *request, GError **error)
 static gboolean
 do_plug(Request *request, GError **error)
 {
-    BenchUsbPort *port = bench_usb_bus_find_port(request->hands->bus, request->words[0]);
+    BenchUsbBus *bus = request->hands->bus;
+    if (request->port != NULL) {
+        bench_usb_serial_unplug(bus, request->port);
+        return bench_usb_serial_plug(bus, request->port, error);
+    }
+    BenchUsbPort *port = bench_usb_bus_find_port(bus, request->words[0]);
     bench_usb_port_unplug(port);
     return bench_usb_port_plug(port, error);
 }
@@ -245,7 +230,11 @@ do_plug(Request *request, GError **error)
 static gboolean
 do_unplug(Request *request, GError **error)
 {
-    bench_usb_port_unplug(bench_usb_bus_find_port(request->hands->bus, request->words[0]));
+    BenchUsbBus *bus = request->hands->bus;
+    if (request->port != NULL)
+        bench_usb_serial_unplug(bus, request->port);
+    else
+        bench_usb_port_unplug(bench_usb_bus_find_port(bus, request->words[0]));
     return TRUE;
 }
 
@@ -267,6 +256,74 @@ do_probe(Request *request, GError **error)
     gboolean ok = bench_stlink_set_manner(request->dock->probe, name, value, error);
     g_mutex_unlock(request->dock->lock);
     return ok;
+}
+
+/* -- what is wrong with a port -- */
+
+/* "drop=10000" */
+static gboolean
+parse_noise(const char *word, BenchSerialNoise *noise, GError **error)
+{
+    const struct {
+        const char *name;
+        guint *one_in;
+    } kinds[] = {
+        {"drop=", &noise->drop}, {"garble=", &noise->garble}, {"duplicate=", &noise->duplicate}};
+
+    for (gsize i = 0; i < G_N_ELEMENTS(kinds); i++) {
+        guint64 one_in;
+        if (!g_str_has_prefix(word, kinds[i].name))
+            continue;
+        if (!parse_number(word + strlen(kinds[i].name), G_MAXUINT, &one_in, error))
+            return FALSE;
+        *kinds[i].one_in = (guint)one_in;
+        return TRUE;
+    }
+    return fail(error, "drop=N, garble=N or duplicate=N expected, got %s", word);
+}
+
+static gboolean
+set_noise(Request *request, GError **error)
+{
+    BenchSerialNoise noise = {0};
+
+    for (guint i = 2; i < request->n; i++)
+        if (!parse_noise(request->words[i], &noise, error))
+            return FALSE;
+    g_mutex_lock(request->port->lock);
+    bench_serial_line_set_noise(request->port->line, &noise);
+    g_mutex_unlock(request->port->lock);
+    return TRUE;
+}
+
+static gboolean
+set_tick(Request *request, GError **error)
+{
+    guint64 ns;
+
+    if (!bench_parse_duration(request->words[2], &ns, error))
+        return FALSE;
+    g_mutex_lock(request->port->lock);
+    bench_serial_line_set_tick(request->port->line, (guint)(ns / 1000));
+    g_mutex_unlock(request->port->lock);
+    return TRUE;
+}
+
+static gboolean
+do_port(Request *request, GError **error)
+{
+    const char *name = request->words[1], *value = request->words[2];
+
+    if (g_str_equal(name, "noise"))
+        return set_noise(request, error);
+    if (g_str_equal(name, "tick"))
+        return set_tick(request, error);
+    if (!g_str_equal(name, "access"))
+        return fail(error, "noise, tick or access expected, got %s", name);
+    gboolean denied = g_str_equal(value, "denied");
+    if (!denied && !g_str_equal(value, "allowed"))
+        return fail(error, "access: allowed or denied expected, got %s", value);
+    return bench_usb_serial_set_denied(request->hands->bus, request->port, denied, error);
 }
 
 /* -- flash contents and counters -- */
@@ -311,7 +368,7 @@ do_counters(Request *request, GError **error)
 
 /* -- the table -- */
 
-typedef enum { ABOUT_BOARD, ABOUT_PORT, ABOUT_ALL } About;
+typedef enum { ABOUT_BOARD, ABOUT_PORT, ABOUT_CABLE, ABOUT_TTY, ABOUT_ALL } About;
 
 static const struct {
     const char *name;
@@ -342,12 +399,16 @@ static const struct {
     {"flash", ABOUT_BOARD, 2, 2, do_flash, "flash BOARD FILE", "save its flash to a file"},
     {"load", ABOUT_BOARD, 2, 3, do_load, "load BOARD FILE [OFFSET]",
      "put a file's bytes into its flash"},
-    {"plug", ABOUT_PORT, 1, 1, do_plug, "plug PORT", "plug the probe in (again)"},
-    {"unplug", ABOUT_PORT, 1, 1, do_unplug, "unplug PORT", "pull it out"},
+    {"plug", ABOUT_CABLE, 1, 1, do_plug, "plug PORT|TTY", "plug the probe or port in (again)"},
+    {"unplug", ABOUT_CABLE, 1, 1, do_unplug, "unplug PORT|TTY", "pull it out"},
     {"fault", ABOUT_PORT, 3, 3, do_fault, "fault PORT N unplug|stall|hang|mute|drop",
      "the transfer after the next N goes wrong"},
     {"probe", ABOUT_PORT, 3, 3, do_probe, "probe PORT access|firmware|mode|sense VALUE",
      "change what the setup says of it"},
+    {"port", ABOUT_TTY, 3, 5, do_port, "port TTY noise drop=N garble=N duplicate=N",
+     "one in so many bytes goes wrong; 0: none"},
+    {"port", ABOUT_TTY, 3, 3, do_port, "port TTY tick 16ms", "change the adapter's latency"},
+    {"port", ABOUT_TTY, 3, 3, do_port, "port TTY access allowed|denied", "change who may open it"},
     {"counters", ABOUT_ALL, 0, 0, do_counters, "counters", "print all counters as JSON"},
 };
 
@@ -366,7 +427,12 @@ run_verb(gsize verb, Request *request, GError **error)
     BenchStation *station = request->hands->station;
     if (request->n < verbs[verb].min || request->n > verbs[verb].max)
         return fail(error, "usage: inlay-bench ctl %s", verbs[verb].usage);
-    if (verbs[verb].about == ABOUT_PORT) {
+    if (verbs[verb].about == ABOUT_TTY ||
+        (verbs[verb].about == ABOUT_CABLE && g_str_has_prefix(request->words[0], "tty"))) {
+        request->port = bench_station_find_port(station, request->words[0], error);
+        return request->port != NULL && verbs[verb].run(request, error);
+    }
+    if (verbs[verb].about == ABOUT_PORT || verbs[verb].about == ABOUT_CABLE) {
         request->dock = bench_station_find_dock(station, request->words[0], error);
         return request->dock != NULL && verbs[verb].run(request, error);
     }

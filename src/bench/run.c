@@ -4,6 +4,7 @@
 #include "control.h"
 #include "station.h"
 #include "usb-bus.h"
+#include "usb-serial.h"
 
 #include <errno.h>
 #include <gio/gio.h>
@@ -212,6 +213,17 @@ plug_probes(BenchStation *station, BenchUsbBus *bus, GError **error)
 }
 
 static gboolean
+plug_serials(BenchStation *station, BenchUsbBus *bus, GError **error)
+{
+    for (guint i = 0; i < station->ports->len; i++) {
+        BenchSerialPort *port = g_ptr_array_index(station->ports, i);
+        if (!bench_usb_bus_add_serial(bus, port, error) || !bench_usb_serial_plug(bus, port, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean
 run(const Options *options, int *status, char **deviations, GError **error)
 {
     g_autoptr(BenchSetup) setup = options->replay != NULL ? bench_setup_new_replay(options->replay)
@@ -222,7 +234,7 @@ run(const Options *options, int *status, char **deviations, GError **error)
     if (station == NULL)
         return FALSE;
     g_autoptr(BenchUsbBus) bus = bench_usb_bus_new(error);
-    if (bus == NULL || !plug_probes(station, bus, error))
+    if (bus == NULL || !plug_probes(station, bus, error) || !plug_serials(station, bus, error))
         return FALSE;
     g_autofree char *socket = g_build_filename(bench_usb_bus_get_folder(bus), "control", NULL);
     g_autoptr(BenchControl) control = bench_control_new(station, bus, socket, error);

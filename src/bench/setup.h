@@ -2,6 +2,8 @@
 #pragma once
 
 #include "flash-area.h"
+#include "foreign.h"
+#include "serial-line.h"
 
 #include <glib.h>
 
@@ -38,8 +40,25 @@ typedef struct {
 } BenchProbeSetup;
 
 typedef struct {
+    char *kind;
+    char *tty;    /* "ttyUSB0" */
+    char *port;   /* of the USB, as a probe's */
+    char *serial; /* NULL: it has none */
+    char *board;  /* NULL: nothing wired, or a foreign bootloader */
+    guint32 uart_base;
+    gboolean is_foreign;
+    BenchForeignKind foreign;
+    char *flash;     /* what the foreign one's holds at first; NULL: blank */
+    char *dtr, *rts; /* what they are wired to; NULL: nothing */
+    guint32 tick_us; /* 0: the adapter's own */
+    BenchSerialNoise noise;
+    gboolean denied;
+} BenchPortSetup;
+
+typedef struct {
     GPtrArray *boards; /* BenchBoardSetup * */
     GPtrArray *probes; /* BenchProbeSetup * */
+    GPtrArray *ports;  /* BenchPortSetup * */
 } BenchSetup;
 
 /* One probe that answers from this trace. */

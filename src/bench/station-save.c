@@ -55,6 +55,23 @@ add_seat(JsonBuilder *builder, BenchSeat *seat)
     g_mutex_unlock(&seat->lock);
 }
 
+static void
+add_port(JsonBuilder *builder, BenchSerialPort *port)
+{
+    g_mutex_lock(port->lock);
+    const BenchSerialCounters *counters = bench_serial_line_get_counters(port->line);
+    json_builder_begin_object(builder);
+    json_builder_set_member_name(builder, "tty");
+    json_builder_add_string_value(builder, port->tty);
+    add_number(builder, "to_board", counters->to_board);
+    add_number(builder, "from_board", counters->from_board);
+    add_number(builder, "dropped", counters->dropped);
+    add_number(builder, "garbled", counters->garbled);
+    add_number(builder, "duplicated", counters->duplicated);
+    json_builder_end_object(builder);
+    g_mutex_unlock(port->lock);
+}
+
 char *
 bench_station_describe_counters(const BenchStation *station)
 {
@@ -69,6 +86,11 @@ bench_station_describe_counters(const BenchStation *station)
     json_builder_begin_array(builder);
     for (guint i = 0; i < station->seats->len; i++)
         add_seat(builder, g_ptr_array_index(station->seats, i));
+    json_builder_end_array(builder);
+    json_builder_set_member_name(builder, "ports");
+    json_builder_begin_array(builder);
+    for (guint i = 0; i < station->ports->len; i++)
+        add_port(builder, g_ptr_array_index(station->ports, i));
     json_builder_end_array(builder);
     json_builder_end_object(builder);
 
@@ -120,6 +142,20 @@ save_seat(BenchSeat *seat, const char *folder, GError **error)
     return ok;
 }
 
+static gboolean
+save_foreign(BenchSerialPort *port, const char *folder, GError **error)
+{
+    gsize size;
+
+    if (port->foreign == NULL)
+        return TRUE;
+    g_mutex_lock(port->lock);
+    const guint8 *flash = bench_foreign_get_flash(port->foreign, &size);
+    gboolean ok = save_file(folder, port->tty, ".bin", flash, size, error);
+    g_mutex_unlock(port->lock);
+    return ok;
+}
+
 gboolean
 bench_station_save(const BenchStation *station, const char *folder, GError **error)
 {
@@ -129,6 +165,9 @@ bench_station_save(const BenchStation *station, const char *folder, GError **err
     }
     for (guint i = 0; i < station->seats->len; i++)
         if (!save_seat(g_ptr_array_index(station->seats, i), folder, error))
+            return FALSE;
+    for (guint i = 0; i < station->ports->len; i++)
+        if (!save_foreign(g_ptr_array_index(station->ports, i), folder, error))
             return FALSE;
     g_autofree char *counters = bench_station_describe_counters(station);
     g_autofree char *text = g_strconcat(counters, "\n", NULL);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "usb-bus.h"
 
+#include "usb-bus-private.h"
 #include "usb-descriptors.h"
 #include "usb-node.h"
+#include "usb-serial.h"
 
 #include <errno.h>
 #include <gio/gio.h>
@@ -12,17 +14,7 @@
 
 #define CONTROLLER "/devices/pci0000:00/0000:00:14.0"
 #define FIRST_ADDRESS 2 /* 1 is the root hub */
-#define LAST_ADDRESS 127
-#define MAX_PORTS 100 /* a bus of hubs holds fewer */
-
-struct BenchUsbBus {
-    UMockdevTestbed *testbed;
-    char *folder;
-    GPtrArray *ports;       /* BenchUsbPort * */
-    GHashTable *hubs;       /* "usb1", "1-4" -> its device path */
-    guint last_address[10]; /* by bus */
-    gboolean taken[10][LAST_ADDRESS + 1];
-};
+#define MAX_PORTS 100   /* a bus of hubs holds fewer */
 
 struct BenchUsbPort {
     BenchUsbBus *bus;
@@ -67,6 +59,7 @@ bench_usb_bus_new(GError **error)
     bus->testbed = umockdev_testbed_new();
     bus->folder = umockdev_testbed_get_root_dir(bus->testbed);
     bus->ports = g_ptr_array_new_with_free_func((GDestroyNotify)port_free);
+    bus->serials = bench_usb_serials_new();
     bus->hubs = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     /* umockdev looks whether /sys is the testbed's, once: not before there is one. */
     if (!umockdev_in_mock_environment()) {
@@ -83,6 +76,7 @@ bench_usb_bus_free(BenchUsbBus *bus)
 {
     if (bus == NULL)
         return;
+    g_ptr_array_unref(bus->serials);
     g_ptr_array_unref(bus->ports);
     g_hash_table_unref(bus->hubs);
     g_object_unref(bus->testbed);
@@ -98,17 +92,8 @@ bench_usb_bus_get_folder(const BenchUsbBus *bus)
 
 /* -- devices in /sys -- */
 
-typedef struct {
-    const char *devpath;
-    guint bus_number, address;
-    guint16 vendor, product;
-    guint speed; /* Mbit/s */
-    const char *serial, *product_name, *manufacturer;
-    const GByteArray *descriptors;
-} DeviceFacts;
-
-static gboolean
-add_device(BenchUsbBus *bus, const DeviceFacts *facts, GError **error)
+gboolean
+bench_usb_bus_add_device(BenchUsbBus *bus, const BenchUsbFacts *facts, GError **error)
 {
     g_autoptr(GString) text = g_string_new(NULL);
     guint minor = (facts->bus_number - 1) * 128 + facts->address - 1;
@@ -126,8 +111,10 @@ add_device(BenchUsbBus *bus, const DeviceFacts *facts, GError **error)
     g_string_append_printf(text, "A: speed=%u\\n\nA: bConfigurationValue=1\\n\n", facts->speed);
     g_string_append_printf(text, "A: idVendor=%04x\\n\nA: idProduct=%04x\\n\n", facts->vendor,
                            facts->product);
-    g_string_append_printf(text, "A: serial=%s\\n\nA: product=%s\\n\nA: manufacturer=%s\\n\n",
-                           facts->serial, facts->product_name, facts->manufacturer);
+    if (facts->serial != NULL)
+        g_string_append_printf(text, "A: serial=%s\\n\n", facts->serial);
+    g_string_append_printf(text, "A: product=%s\\n\nA: manufacturer=%s\\n\n", facts->product_name,
+                           facts->manufacturer);
     g_string_append(text, "H: descriptors=");
     for (guint i = 0; i < facts->descriptors->len; i++)
         g_string_append_printf(text, "%02X", facts->descriptors->data[i]);
@@ -136,12 +123,13 @@ add_device(BenchUsbBus *bus, const DeviceFacts *facts, GError **error)
 }
 
 /* As Linux does: the next that is free, from the start again after the last. */
-static guint
-take_address(BenchUsbBus *bus, guint bus_number)
+guint
+bench_usb_bus_take_address(BenchUsbBus *bus, guint bus_number)
 {
     guint address = bus->last_address[bus_number];
     do
-        address = address < FIRST_ADDRESS || address >= LAST_ADDRESS ? FIRST_ADDRESS : address + 1;
+        address = address < FIRST_ADDRESS || address >= BENCH_USB_LAST_ADDRESS ? FIRST_ADDRESS
+                                                                               : address + 1;
     while (bus->taken[bus_number][address]);
     bus->last_address[bus_number] = address;
     bus->taken[bus_number][address] = TRUE;
@@ -170,10 +158,10 @@ ensure_hub(BenchUsbBus *bus, guint bus_number, const char *name, GError **error)
         devpath = g_strdup_printf("%s/%s", parent, name);
     }
     g_autoptr(GByteArray) descriptors = bench_descriptors_new_hub();
-    DeviceFacts facts = {
+    BenchUsbFacts facts = {
         .devpath = devpath,
         .bus_number = bus_number,
-        .address = is_root ? 1 : take_address(bus, bus_number),
+        .address = is_root ? 1 : bench_usb_bus_take_address(bus, bus_number),
         .vendor = 0x1d6b,
         .product = 0x0002,
         .speed = 480,
@@ -182,16 +170,28 @@ ensure_hub(BenchUsbBus *bus, guint bus_number, const char *name, GError **error)
         .manufacturer = "inlay-bench",
         .descriptors = descriptors,
     };
-    if (!add_device(bus, &facts, error))
+    if (!bench_usb_bus_add_device(bus, &facts, error))
         return NULL;
     g_hash_table_insert(bus->hubs, g_strdup(name), g_strdup(devpath));
     return g_hash_table_lookup(bus->hubs, name);
 }
 
+char *
+bench_usb_bus_locate(BenchUsbBus *bus, const char *path, GError **error)
+{
+    guint bus_number = (guint)(path[0] - '0');
+    const char *dot = strrchr(path, '.');
+    g_autofree char *hub =
+        dot != NULL ? g_strndup(path, (gsize)(dot - path)) : g_strdup_printf("usb%u", bus_number);
+    const char *parent = ensure_hub(bus, bus_number, hub, error);
+
+    return parent != NULL ? g_strdup_printf("%s/%s", parent, path) : NULL;
+}
+
 /* -- ports -- */
 
-static gboolean
-is_port_path(const char *path)
+gboolean
+bench_usb_is_path(const char *path)
 {
     g_autoptr(GRegex) regex = g_regex_new("^[1-9]-[1-9][0-9]?(\\.[1-9][0-9]?){0,5}$", 0, 0, NULL);
     return g_regex_match(regex, path, 0, NULL);
@@ -211,7 +211,7 @@ bench_usb_bus_find_port(BenchUsbBus *bus, const char *path)
 BenchUsbPort *
 bench_usb_bus_add_port(BenchUsbBus *bus, const BenchUsbPortConfig *config, GError **error)
 {
-    if (!is_port_path(config->path)) {
+    if (!bench_usb_is_path(config->path)) {
         g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                     "no path of a USB port: %s (like 1-4 or 1-4.2)", config->path);
         return NULL;
@@ -286,14 +286,10 @@ static gboolean
 announce(BenchUsbPort *port, guint bus_number, GError **error)
 {
     const BenchStlinkKind *kind = bench_stlink_get_kind(port->config.probe);
-    const char *dot = strrchr(port->path, '.');
-    g_autofree char *hub = dot != NULL ? g_strndup(port->path, (gsize)(dot - port->path))
-                                       : g_strdup_printf("usb%u", bus_number);
-    const char *parent = ensure_hub(port->bus, bus_number, hub, error);
-    if (parent == NULL)
+    g_autofree char *devpath = bench_usb_bus_locate(port->bus, port->path, error);
+    if (devpath == NULL)
         return FALSE;
-    g_autofree char *devpath = g_strdup_printf("%s/%s", parent, port->path);
-    DeviceFacts facts = {
+    BenchUsbFacts facts = {
         .devpath = devpath,
         .bus_number = bus_number,
         .address = port->address,
@@ -306,7 +302,7 @@ announce(BenchUsbPort *port, guint bus_number, GError **error)
         .descriptors = port->descriptors,
     };
     port->syspath = g_strdup_printf("/sys%s", devpath);
-    return add_device(port->bus, &facts, error);
+    return bench_usb_bus_add_device(port->bus, &facts, error);
 }
 
 static guint
@@ -320,11 +316,12 @@ bench_usb_port_plug(BenchUsbPort *port, GError **error)
 {
     if (port->node != NULL)
         return TRUE;
-    port->address = take_address(port->bus, bus_number_of(port));
+    port->address = bench_usb_bus_take_address(port->bus, bus_number_of(port));
     g_mutex_lock(port->config.probe_lock);
     bench_stlink_plug(port->config.probe);
     g_mutex_unlock(port->config.probe_lock);
-    if (open_node(port, bus_number_of(port), error) && announce(port, bus_number_of(port), error))
+    if (open_node(port, bus_number_of(port), error) && announce(port, bus_number_of(port), error) &&
+        bench_usb_serials_plug_at(port->bus, port->path, error))
         return TRUE;
     g_prefix_error(error, "failed to plug in %s: ", port->path);
     bench_usb_port_unplug(port);
@@ -348,6 +345,7 @@ bench_usb_port_unplug(BenchUsbPort *port)
     UMockdevTestbed *testbed = port->bus->testbed;
     if (port->address == 0)
         return;
+    bench_usb_serials_unplug_at(port->bus, port->path);
     g_mutex_lock(port->config.probe_lock);
     bench_stlink_unplug(port->config.probe);
     g_mutex_unlock(port->config.probe_lock);
@@ -367,6 +365,12 @@ gboolean
 bench_usb_port_is_plugged(const BenchUsbPort *port)
 {
     return port->node != NULL;
+}
+
+const char *
+bench_usb_port_get_serial(const BenchUsbPort *port)
+{
+    return bench_stlink_get_serial(port->config.probe);
 }
 
 gboolean

@@ -37,6 +37,7 @@ BenchUsbPort *bench_usb_bus_find_port(BenchUsbBus *bus, const char *path);
 gboolean bench_usb_port_plug(BenchUsbPort *port, GError **error);
 void bench_usb_port_unplug(BenchUsbPort *port);
 gboolean bench_usb_port_is_plugged(const BenchUsbPort *port);
+const char *bench_usb_port_get_serial(const BenchUsbPort *port); /* the probe's */
 /* Whether users may open its device node, now and when it is plugged in again. */
 gboolean bench_usb_port_set_denied(BenchUsbPort *port, gboolean denied, GError **error);
 

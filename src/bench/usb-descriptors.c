@@ -102,6 +102,23 @@ bench_descriptors_new_hub(void)
     return g_byte_array_append(g_byte_array_new(), bytes, sizeof bytes);
 }
 
+GByteArray *
+bench_descriptors_new_serial(guint16 vendor_id, guint16 product_id, gboolean has_serial)
+{
+    const guint8 bytes[] = {DEVICE_SIZE, DESCRIPTOR_DEVICE, 0x00, 0x02, 0, 0, 0, 64,
+                            (guint8)vendor_id, (guint8)(vendor_id >> 8), (guint8)product_id,
+                            (guint8)(product_id >> 8), 0x00, 0x06, STRING_MANUFACTURER,
+                            STRING_PRODUCT, has_serial ? STRING_SERIAL : 0, 1,
+                            /* one interface of the vendor's, two bulk endpoints */
+                            9, DESCRIPTOR_CONFIG, 9 + 9 + 2 * 7, 0, 1, 1, 0, 0x80, 45, 9, 4, 0, 0,
+                            2, 0xFF, 0xFF, 0xFF, STRING_PRODUCT};
+    GByteArray *out = g_byte_array_append(g_byte_array_new(), bytes, sizeof bytes);
+
+    append_endpoint(out, 0x81, 64);
+    append_endpoint(out, 0x02, 64);
+    return out;
+}
+
 const char *
 bench_descriptors_get_product(const BenchStlinkKind *kind)
 {

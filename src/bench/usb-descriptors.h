@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 /* Device and configuration descriptor one after the other. (transfer full) */
 GByteArray *bench_descriptors_new_stlink(const BenchStlink *probe);
 GByteArray *bench_descriptors_new_hub(void);
+/* Of a serial adapter with a chip of its own. */
+GByteArray *
+bench_descriptors_new_serial(guint16 vendor_id, guint16 product_id, gboolean has_serial);
 
 /* The answer to GET_DESCRIPTOR `value` for a device with these descriptors; NULL: it stalls. */
 GByteArray *

@@ -124,6 +124,59 @@ bench_board_get_events(const BenchBoard *board)
     return board->events;
 }
 
+/* It has no UARTs, and no wires for a serial adapter. */
+
+gboolean
+bench_board_has_uart(const BenchBoard *board, guint32 uart_base)
+{
+    return FALSE;
+}
+
+void
+bench_board_attach(BenchBoard *board, BenchUartPeer *peer)
+{
+}
+
+void
+bench_board_detach(BenchBoard *board, BenchUartPeer *peer)
+{
+}
+
+void
+bench_board_peer_moved(BenchBoard *board)
+{
+}
+
+void
+bench_board_uart_receive(BenchBoard *board,
+                         guint32 uart_base,
+                         const BenchUartFrame *frame,
+                         guint64 start_ns)
+{
+}
+
+void
+bench_board_run_until_stopped(BenchBoard *board, guint64 ns)
+{
+    board->now_ns += ns;
+}
+
+void
+bench_board_stop(BenchBoard *board)
+{
+}
+
+gboolean
+bench_board_is_idle(const BenchBoard *board)
+{
+    return TRUE;
+}
+
+void
+bench_board_set_boot0(BenchBoard *board, gboolean high)
+{
+}
+
 guint8 *
 bench_board_get_flash(BenchBoard *board, gsize *size)
 {
