@@ -32,7 +32,7 @@ struct port_chip port_chip = {
     .build = "inlay f407",
 };
 
-/* The application has all flash behind the bootloader. */
+/* A chip may have less flash than the layout's. */
 static void
 measure_flash(void)
 {
@@ -49,8 +49,10 @@ measure_flash(void)
         if (sectors[i].base < own_end)
             port_chip.own_sectors = port_chip.n_sectors;
     }
-    port_chip.app_base = own_end;
-    port_chip.app_size = end - own_end;
+    port_chip.app_base = BOOT_UART_APP_BASE;
+    port_chip.app_size = BOOT_UART_APP_SIZE;
+    if (port_chip.app_size > end - BOOT_UART_APP_BASE)
+        port_chip.app_size = end - BOOT_UART_APP_BASE;
 }
 
 void

@@ -34,6 +34,11 @@ inlay_layout_export_boot_table(const InlayLayout *layout)
     g_string_append_printf(text, "#define BOOT_MAILBOX 0x%08xu\n", layout->mailbox);
     g_string_append_printf(text, "#define BOOT_RAM_BASE 0x%08xu\n", layout->chip->ram.addr);
     g_string_append_printf(text, "#define BOOT_RAM_SIZE 0x%08xu\n", layout->chip->ram.size);
+    if (layout->uart.starts != NULL) {
+        const InlayRange *range = &layout->uart.starts->range;
+        g_string_append_printf(text, "#define BOOT_UART_APP_BASE 0x%08xu\n", range->addr);
+        g_string_append_printf(text, "#define BOOT_UART_APP_SIZE 0x%08xu\n", range->size);
+    }
     g_string_append(text, "#define BOOT_TABLE(X)");
     if (layout->boot_default != NULL)
         append_row(text, layout->boot_default);

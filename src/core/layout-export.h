@@ -24,7 +24,8 @@ char *inlay_layout_export_memory(const InlayLayout *layout, const InlayPartition
 /*
  * A C header: the mailbox, the RAM of the chip (where a vector table may have its stack), and one
  * row a partition with a magic: X(name, magic, base, size), the default first, then by address.
- * There are always the first three lines, BOOT_MAILBOX 0 when the layout has none.
+ * There are always the first three lines, BOOT_MAILBOX 0 when the layout has none; behind them, where the
+ * layout has a UART bootloader, BOOT_UART_APP_BASE and BOOT_UART_APP_SIZE of what it starts.
  *
  *   #define BOOT_MAILBOX 0x2001fff8u
  *   #define BOOT_RAM_BASE 0x20000000u

@@ -102,6 +102,9 @@ test_the_f407(void)
 
     g_assert_cmphex(layout->uart.bootloader->range.addr, ==, 0x08000000);
     g_assert_cmphex(layout->uart.starts->range.addr, ==, 0x08008000);
+    g_autofree char *table = inlay_layout_export_boot_table(layout);
+    g_assert_nonnull(strstr(table, "#define BOOT_UART_APP_BASE 0x08008000u\n"
+                                   "#define BOOT_UART_APP_SIZE 0x000f8000u\n"));
 }
 
 static const struct {
