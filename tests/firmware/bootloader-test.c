@@ -277,7 +277,15 @@ test_button(Fixture *f, gconstpointer data)
     assert_line_says(f, "", RUNS_1);
 }
 
-/* An application makes place, the bootloader starts it again. */
+static void
+press_reset(Fixture *f)
+{
+    bench_board_set_nrst(f->board, TRUE);
+    bench_board_run_for(f->board, MS);
+    bench_board_set_nrst(f->board, FALSE);
+}
+
+/* An application makes place, once; the bootloader starts it again. */
 static void
 test_request(Fixture *f, gconstpointer data)
 {
@@ -287,14 +295,49 @@ test_request(Fixture *f, gconstpointer data)
     send(f, KNOCK);
     assert_says(f, 100, ASKED);
     assert_answer(f, "51", VERSION);
+    press_reset(f);
+    assert_line_says(f, "", RUNS_1);
 
+    send(f, KNOCK);
+    assert_says(f, 100, ASKED);
     send_command(f, "55 00 80 00 08"); /* GO_TO_ADDR */
     assert_line_says(f, "a5 55 00", RUNS_1);
-    /* The request counted once. */
-    bench_board_set_nrst(f->board, TRUE);
-    bench_board_run_for(f->board, MS);
-    bench_board_set_nrst(f->board, FALSE);
-    assert_line_says(f, "", RUNS_1);
+}
+
+/* A program finds the chip as after reset, but for its vector table. */
+static void
+test_untouched(Fixture *f, gconstpointer data)
+{
+    static const struct {
+        guint32 addr, value;
+    } registers[] = {
+        {0x40023830, 0}, /* RCC_AHB1ENR; the bench has not the clock of the CCM */
+        {0x40023840, 0}, /* RCC_APB1ENR */
+        {0x40023844, 0}, /* RCC_APB2ENR */
+        {0x40023808, 0}, /* RCC_CFGR */
+        {0x40023C00, 0}, /* FLASH_ACR */
+        {0xE000E010, 0}, /* STK_CTRL */
+        {0xE000E100, 0}, /* NVIC_ISER0 */
+        {0xE000ED08, FLASH + APPLICATION},
+    };
+    static const guint8 program[] = {
+        0x00, 0x00, 0x02, 0x20, 0x09, 0x80, 0x00, 0x08, /* stack, reset */
+        0xFE, 0xE7,                                     /* b . */
+    };
+    gsize size;
+
+    memcpy(bench_board_get_flash(f->board, &size) + APPLICATION, program, sizeof program);
+    bench_board_flash_changed(f->board);
+    power_on(f);
+    bench_board_run_for(f->board, 100 * MS);
+    for (guint i = 0; i < G_N_ELEMENTS(registers); i++) {
+        guint32 value = 0;
+
+        g_test_message("0x%08x", registers[i].addr);
+        g_assert_cmpint(bench_board_debug_read(f->board, registers[i].addr, 4, &value), ==,
+                        BENCH_DEBUG_OK);
+        g_assert_cmphex(value, ==, registers[i].value);
+    }
 }
 
 /* A fault of the last run is told. */
@@ -342,24 +385,23 @@ static void
 test_busy(Fixture *f, gconstpointer data)
 {
     g_autoptr(GString) ping = g_string_new("64 00");
-    g_autofree char *got = NULL;
 
     for (guint i = 0; i < 64; i++)
         g_string_append_printf(ping, " %02x", i);
     power_on_empty(f);
-    send_command(f, "56 05 01");
-    for (guint tag = 1; tag <= N_WAITING; tag++) {
-        ping->str[3] = "0123456789abcdef"[tag >> 4];
-        ping->str[4] = "0123456789abcdef"[tag & 15];
-        send_extension(f, ping->str);
+    for (guint turn = 0; turn < 3; turn++) { /* the ring goes round */
+        g_autofree char *early = NULL, *got = NULL;
+
+        send_command(f, "56 05 01");
+        for (guint i = 0; i < N_WAITING; i++)
+            send_extension(f, ping->str);
+        bench_board_run_for(f->board, 800 * MS);
+        early = hear(f, 10);
+        g_assert_cmpstr(early, ==, "");
+        got = hear(f, 3000);
+        g_assert_true(g_str_has_prefix(got, "a5 56 01 00 00 e7"));
+        g_assert_cmpuint((strlen(got) + 1) / 3, ==, 4 + N_WAITING * (8 + 3 + 64));
     }
-    bench_board_run_for(f->board, 800 * MS);
-    got = hear(f, 10);
-    g_assert_cmpstr(got, ==, "");
-    g_clear_pointer(&got, g_free);
-    got = hear(f, 3000);
-    g_assert_true(g_str_has_prefix(got, "a5 56 01 00 00 e7"));
-    g_assert_cmpuint((strlen(got) + 1) / 3, ==, 4 + N_WAITING * (8 + 3 + 64));
 }
 
 static void
@@ -372,8 +414,10 @@ test_memories(Fixture *f, gconstpointer data)
     assert_answer(f, "57 f7 ff 01 20 02 12 34", "a5 57 01 01"); /* into the mailbox */
     assert_answer(f, "57 00 00 00 10 02 56 78", "a5 57 01 00"); /* core-coupled */
     assert_answer(f, "59 ff ff 00 10 02", "7f");                /* beyond its end */
-    assert_answer(f, "59 22 7a ff 1f 02", "a5 59 02 00 04");    /* flash size: 1024 KiB */
-    assert_answer(f, "59 00 c0 ff 1f 02", "a5 59 02 ff aa");    /* option bytes as delivered */
+    assert_answer(f, "57 00 40 02 40 02 9a bc", "a5 57 01 00"); /* backup SRAM */
+    assert_answer(f, "59 00 40 02 40 02", "a5 59 02 9a bc");
+    assert_answer(f, "59 22 7a ff 1f 02", "a5 59 02 00 04"); /* flash size: 1024 KiB */
+    assert_answer(f, "59 00 c0 ff 1f 02", "a5 59 02 ff aa"); /* option bytes as delivered */
     assert_answer(f, "57 00 c0 ff 1f 01 00", "a5 57 01 01");
     assert_answer(f, "59 00 00 02 40 01", "7f"); /* peripherals */
     /* GO_TO_ADDR: no vectors, no memory for code, none at all. */
@@ -498,6 +542,7 @@ main(int argc, char **argv)
     ADD("starts", vg, test_starts);
     ADD("button", vg, test_button);
     ADD("request", vg, test_request);
+    ADD("untouched", vg, test_untouched);
     ADD("fault", vg, test_fault);
     ADD("write", vg, test_write);
     ADD("busy", vg, test_busy);

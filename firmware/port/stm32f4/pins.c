@@ -46,6 +46,7 @@ pins_open_alternate(struct pin pin, uint32_t function)
 void
 pins_open_usart2(struct pin tx, struct pin rx)
 {
+    gpio_open_input(rx, true); /* pulled up also while nothing is connected */
     pins_open_alternate(tx, USART2_ALTERNATE);
     pins_open_alternate(rx, USART2_ALTERNATE);
 }
