@@ -190,22 +190,25 @@ finish(NativeBoard *board)
     board->operation = NATIVE_IDLE;
 }
 
-/* A program access leaves a part of its zeros, an erase a part of its ones; of four erases one reads blank, and
- * falls back later. */
+/* Of its change an operation leaves a part, a seeded one: much or little, in all bytes or in few. Of four
+ * erases one reads blank, and falls back later. */
 static void
 finish_partly(NativeBoard *board)
 {
     guint8 *cells = find_cell(board->operation_addr);
-    const guint degree = native_random(board) % 8;
+    const guint degree = native_random(board) % 8, one_in = native_random(board) % 2 ? 16 : 1;
     const gboolean reads_blank = native_random(board) % 4 == 0;
 
     for (guint i = 0; i < board->operation_size && board->operation_status == BOOT_OK; i++) {
         const guint8 old = cells[i];
 
         if (board->operation == NATIVE_PROGRAM) {
-            cells[i] &= (guint8)(board->operation_value >> 8 * i) | mask(board, 4);
+            cells[i] &= (guint8)(board->operation_value >> 8 * i) | mask(board, degree);
         } else {
-            cells[i] = reads_blank ? 0xFF : (guint8)(old | mask(board, degree));
+            if (reads_blank)
+                cells[i] = 0xFF;
+            else if (native_random(board) % one_in == 0)
+                cells[i] |= mask(board, degree);
             board->uncertain[board->operation_addr - FLASH + i] |= (guint8)~old;
         }
     }
