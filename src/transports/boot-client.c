@@ -232,8 +232,8 @@ inlay_boot_ask_tagged(InlayBoot *boot,
     const guint8 *body;
     gsize n;
 
-    boot->has_heard = FALSE;
     for (guint try = 0; try < INLAY_BOOT_TRIES; try++) {
+        boot->has_heard = FALSE;
         if (!inlay_boot_send(boot, command, tag, arguments, size, try > 0, c, error))
             return NULL;
         int result = await(boot, command, tag, end_us, &body, &n, c, error);

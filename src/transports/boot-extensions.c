@@ -270,7 +270,8 @@ inlay_boot_read(InlayBoot *boot, InlayRange range, guint8 *out, GCancellable *c,
             continue;
         else if (tries++ == INLAY_BOOT_TRIES)
             return inlay_boot_give_up(BOOT_READ, range.addr, boot->has_heard, error);
-        else if (!request_again(&reader, reader.n_under_way, c, error))
+        boot->has_heard = FALSE;
+        if (!moved && !request_again(&reader, reader.n_under_way, c, error))
             return FALSE;
         deadline = inlay_boot_now(boot) + silence_us;
     }

@@ -8,7 +8,8 @@
 
 #define RESET_US 20000  /* the reset line is held; NRST of an STM32 needs 20 us (DS8626, 5.3.17) */
 #define BUTTON_US 50000 /* the button is held longer than that: the bootloader looks once it runs */
-#define START_US 20000  /* from a reset to a bootloader that listens: its oscillator takes 2 ms */
+#define QUIET_US ((BOOT_FRAME_PAUSE_MS + 20) * 1000)
+#define START_US 20000 /* from a reset to a bootloader that listens: its oscillator takes 2 ms */
 
 const guint inlay_uart_rates[] = {2000000, 1000000, 921600, 460800, 230400, 0};
 
@@ -35,6 +36,7 @@ pass_time(InlaySerial *serial, gint64 us, GCancellable *cancellable, GError **er
 
 /* -- asking a program to make place -- */
 
+/* Whoever listens has given up what he took for the beginning of a frame. */
 static gboolean
 send_request(InlaySerial *serial, guint baud, GCancellable *cancellable, GError **error)
 {
@@ -43,16 +45,27 @@ send_request(InlaySerial *serial, guint baud, GCancellable *cancellable, GError 
 
     store32_le(frame + 7, (guint32)crc32_z(0, frame + 2, 5));
     return serial->ops->set_rate(serial, baud, INLAY_PARITY_NONE, error) &&
+           pass_time(serial, QUIET_US, cancellable, error) &&
            serial->ops->write(serial, frame, sizeof frame, cancellable, error);
 }
 
-/* A bootloader whose host went away may stand at a raised rate, where the same request brings it back;
- * rates that this adapter does not have are none that it was left at. */
 static gboolean
-ask_to_make_place(InlaySerial *serial,
-                  const InlayAccess *access,
-                  GCancellable *cancellable,
-                  GError **error)
+ask_program(InlaySerial *serial,
+            const InlayAccess *access,
+            GCancellable *cancellable,
+            GError **error)
+{
+    return send_request(serial, inlay_uart_get_baud(access), cancellable, error) &&
+           pass_time(serial, START_US, cancellable, error);
+}
+
+/* A bootloader whose host went away stands at a raised rate, where the same request brings it back. Rates that
+ * this adapter does not have are none that it was left at. */
+static gboolean
+ask_at_all_rates(InlaySerial *serial,
+                 const InlayAccess *access,
+                 GCancellable *cancellable,
+                 GError **error)
 {
     for (const guint *rate = inlay_uart_rates; *rate != 0; rate++) {
         g_autoptr(GError) trouble = NULL;
@@ -62,8 +75,7 @@ ask_to_make_place(InlaySerial *serial,
             return FALSE;
         }
     }
-    return send_request(serial, inlay_uart_get_baud(access), cancellable, error) &&
-           pass_time(serial, START_US, cancellable, error);
+    return ask_program(serial, access, cancellable, error);
 }
 
 /* -- wires -- */
@@ -132,7 +144,7 @@ reset_and_ask(InlaySerial *serial,
               GError **error)
 {
     return inlay_uart_reset(serial, access, FALSE, cancellable, error) &&
-           ask_to_make_place(serial, access, cancellable, error);
+           ask_program(serial, access, cancellable, error);
 }
 
 static const struct {
@@ -140,14 +152,15 @@ static const struct {
                      const InlayAccess *access,
                      GCancellable *cancellable,
                      GError **error);
-    gboolean needs_nrst;
-    const char *connected; /* how, when this was it */
-    const char *tried;     /* for who gets no answer */
+    gboolean needs_nrst, is_quick; /* is_quick: most boards are in by then, or never by this step */
+    const char *connected;         /* how, when this was it */
+    const char *tried;             /* for who gets no answer */
 } steps[] = {
-    {do_nothing, FALSE, NULL, "asked the bootloader"},
-    {ask_to_make_place, FALSE, "its program made place", "asked a running program to make place"},
-    {reset_with_button, TRUE, "through a reset", "reset the board"},
-    {reset_and_ask, TRUE, "through a reset; its program made place",
+    {do_nothing, FALSE, TRUE, NULL, "asked the bootloader"},
+    {ask_program, FALSE, TRUE, "its program made place", "asked a running program to make place"},
+    {ask_at_all_rates, FALSE, FALSE, "left at another rate", "asked at other rates"},
+    {reset_with_button, TRUE, FALSE, "through a reset", "reset the board"},
+    {reset_and_ask, TRUE, FALSE, "through a reset; its program made place",
      "asked the program again after a reset"},
 };
 
@@ -186,7 +199,8 @@ inlay_uart_enter(InlaySerial *serial,
         if (!steps[i].take(serial, access, cancellable, error))
             return NULL;
         g_clear_error(&last);
-        boot = (i == 0 ? inlay_boot_new_quickly : inlay_boot_new)(serial, cancellable, &last);
+        boot = (steps[i].is_quick ? inlay_boot_new_quickly : inlay_boot_new)(serial, cancellable,
+                                                                             &last);
         *connected = steps[i].connected;
         if (boot != NULL)
             return boot;

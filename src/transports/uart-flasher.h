@@ -7,13 +7,11 @@
 G_BEGIN_DECLS
 
 /*
- * Flash behind a UART bootloader. Ours: digests on the chip, and streams, into which the erase of
- * their sector is merged. Foreign ones: the twelve commands, and digests of what is read back.
- * boot, chip and target (who is told of progress) outlive it.
+ * Flash behind our UART bootloader: digests on the chip, and streams, into which the erase of their
+ * sector is merged. boot, chip and target (who is told of progress) outlive it.
  */
 InlayFlasher *
 inlay_uart_flasher_new(InlayBoot *boot, const InlayChip *chip, guint row, InlayTarget *target);
-InlayFlasher *inlay_uart_foreign_new(InlayBoot *boot, InlayTarget *target);
 
 /* Reads by whichever way the bootloader has, and tells the target how far it is. */
 gboolean inlay_uart_read(InlayBoot *boot,

@@ -8,19 +8,11 @@
 #include "transports/bytes.h"
 #include "transports/uart-entry.h"
 #include "transports/uart-flasher.h"
+#include "transports/uart-foreign.h"
 
-/* The core of all chips that have such a bootloader: mends what a revision says of itself. */
-#define CPUID_M4 0x410fc240u
-#define DEV_ID_MASK 0xfffu
 #define UID_SIZE 12u
-/* RDP: RM0090 3.9.10 */
-#define RDP_LEVEL_0 0xaa
-#define RDP_LEVEL_2 0xcc
 #define OPTCR_LOCK (1u << 0)
 #define OPTCR_START (1u << 1)
-/* Where the published bootloader starts its application. */
-#define FOREIGN_APPLICATION 0x08008000u
-
 typedef struct {
     InlayTarget base;
     InlaySerial *serial;       /* the boot's when there is one */
@@ -75,7 +67,7 @@ raise_rate(UartTarget *self, GCancellable *cancellable, GError **error)
     return TRUE;
 }
 
-/* -- identify: ours -- */
+/* -- identify -- */
 
 static gboolean
 read_optcr(UartTarget *self, guint32 *optcr, GCancellable *cancellable, GError **error)
@@ -106,17 +98,11 @@ read_protection(UartTarget *self,
 
     if (!read_optcr(self, &bytes.words[0], cancellable, error))
         return FALSE;
-    for (guint i = 0; i < inlay_chip_get_n_sectors(self->chip); i++) {
-        if (inlay_option_bytes_refuses_erase(self->chip, &bytes, i))
+    for (guint i = 0; i < inlay_chip_get_n_sectors(identity->chip); i++) {
+        if (inlay_option_bytes_refuses_erase(identity->chip, &bytes, i))
             inlay_identity_set_protected(identity, i);
     }
     return TRUE;
-}
-
-static const InlayChip *
-find_chip(guint32 idcode, guint flash_kib)
-{
-    return inlay_chip_find_by_id(inlay_chip_mend_dev_id(idcode & DEV_ID_MASK, CPUID_M4), flash_kib);
 }
 
 static gboolean
@@ -131,128 +117,10 @@ identify_ours(UartTarget *self, InlayIdentity *identity, GCancellable *cancellab
     identity->own = can->own;
     identity->boots = can->app;
     memcpy(identity->uid, can->uid, UID_SIZE);
-    self->chip = identity->chip = find_chip(can->idcode, can->flash_kib);
-    return (self->chip == NULL || read_protection(self, identity, cancellable, error)) &&
+    identity->chip = inlay_uart_find_chip(can->idcode, can->flash_kib);
+    return (identity->chip == NULL || read_protection(self, identity, cancellable, error)) &&
            raise_rate(self, cancellable, error);
 }
-
-/* -- identify: foreign -- */
-
-/* What it refuses stays as it is: *had says which. */
-static gboolean
-tolerate(gboolean ok, gboolean *had, GError *trouble, GError **error)
-{
-    *had = ok;
-    if (ok)
-        return TRUE;
-    if (g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_BOOTLOADER_REFUSED) ||
-        g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_CHIP_LOCKED) ||
-        g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_CHIP_LACKS)) {
-        g_error_free(trouble);
-        return TRUE;
-    }
-    g_propagate_error(error, trouble);
-    return FALSE;
-}
-
-static gboolean
-read_foreign_protection(UartTarget *self,
-                        InlayIdentity *identity,
-                        GCancellable *cancellable,
-                        GError **error)
-{
-    GError *trouble = NULL;
-    guint16 nwrp = 0xffff;
-    guint8 rdp = RDP_LEVEL_0;
-    gboolean had;
-
-    if (!tolerate(inlay_boot_get_rdp(self->boot, &rdp, cancellable, &trouble), &had, trouble,
-                  error))
-        return FALSE;
-    if (had && rdp != RDP_LEVEL_0)
-        identity->rdp_level = rdp == RDP_LEVEL_2 ? 2 : 1;
-    trouble = NULL;
-    if (!tolerate(inlay_boot_get_nwrp(self->boot, &nwrp, cancellable, &trouble), &had, trouble,
-                  error))
-        return FALSE;
-    for (guint i = 0; had && i < 12; i++) {
-        if ((nwrp >> i & 1) == 0)
-            inlay_identity_set_protected(identity, i);
-    }
-    return TRUE;
-}
-
-static gboolean
-read_foreign_ids(UartTarget *self,
-                 const InlayChipFamily *family,
-                 InlayIdentity *identity,
-                 GCancellable *cancellable,
-                 GError **error)
-{
-    InlayRange size = {family->flash_size_addr, 2}, uid = {family->uid_addr, UID_SIZE};
-    GError *trouble = NULL;
-    guint8 kib[2];
-    gboolean had;
-
-    if (!tolerate(inlay_uart_read(self->boot, size, kib, NULL, cancellable, &trouble), &had,
-                  trouble, error))
-        return FALSE;
-    if (had)
-        identity->flash_kib = load16_le(kib);
-    trouble = NULL;
-    if (!tolerate(inlay_uart_read(self->boot, uid, identity->uid, NULL, cancellable, &trouble),
-                  &had, trouble, error))
-        return FALSE;
-    identity->has_no_uid = !had;
-    return TRUE;
-}
-
-/* Any chip with this id, whatever its flash size: they are of one family. */
-static const InlayChip *
-find_relative(guint16 dev_id)
-{
-    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
-        if (inlay_chip_get(i)->dev_id == dev_id)
-            return inlay_chip_get(i);
-    }
-    return NULL;
-}
-
-static gboolean
-identify_foreign(UartTarget *self,
-                 InlayIdentity *identity,
-                 GCancellable *cancellable,
-                 GError **error)
-{
-    const InlayChip *relative;
-    guint16 cid;
-
-    identity->reads_back = TRUE;
-    identity->has_no_uid = TRUE;
-    if (!inlay_boot_get_cid(self->boot, &cid, cancellable, error) ||
-        !read_foreign_protection(self, identity, cancellable, error))
-        return FALSE;
-    identity->idcode = cid;
-    relative = find_relative(inlay_chip_mend_dev_id(cid & DEV_ID_MASK, CPUID_M4));
-    if (relative == NULL)
-        return TRUE;
-    if (!read_foreign_ids(self, relative->family, identity, cancellable, error))
-        return FALSE;
-    self->chip = find_chip(cid, identity->flash_kib);
-    if (identity->flash_kib == 0 && self->access->chip != NULL &&
-        self->access->chip->dev_id == relative->dev_id) {
-        self->chip = self->access->chip;
-        inlay_identity_warn(
-            identity,
-            "this bootloader does not tell the size of the flash: the layout's chip, "
-            "%s, is believed",
-            self->chip->name);
-    }
-    identity->chip = self->chip;
-    return TRUE;
-}
-
-/* -- identify -- */
 
 /* "UART bootloader 1.2.3 (FTDI FT232R) at 921600 baud" */
 static char *
@@ -281,8 +149,11 @@ identify(UartTarget *self, InlayIdentity *identity, GCancellable *cancellable, G
         return FALSE;
     self->was_running = identity->connected != NULL;
     identity->is_inside = TRUE;
-    if (!(is_ours(self) ? identify_ours : identify_foreign)(self, identity, cancellable, error))
+    if (!(is_ours(self) ? identify_ours(self, identity, cancellable, error)
+                        : inlay_uart_identify_foreign(self->boot, self->access, identity,
+                                                      cancellable, error)))
         return FALSE;
+    self->chip = identity->chip;
     g_free(identity->adapter_kind);
     identity->adapter_kind = describe(self);
     /* stop-and-wait leaves the line idle half of the time */
@@ -470,15 +341,11 @@ static gboolean
 start_foreign(UartTarget *self, GError **error)
 {
     GError *trouble = NULL;
-    gboolean had;
 
     if (inlay_uart_reset(self->serial, self->access, FALSE, NULL, &trouble))
         return TRUE;
     if (trouble == NULL)
-        tolerate(inlay_boot_go(self->boot, FOREIGN_APPLICATION, NULL, &trouble), &had, trouble,
-                 &trouble);
-    if (trouble == NULL)
-        return TRUE;
+        return inlay_uart_start_foreign(self->boot, error);
     g_propagate_error(error, trouble);
     return FALSE;
 }
