@@ -128,7 +128,7 @@ seat_new(const BenchBoardSetup *setup, BenchClock clock, GError **error)
     BenchBoardConfig config = {
         .name = setup->name,
         .chip = setup->chip,
-        .supply_mv = setup->supply_mv,
+        .supply_mv = 0, /* until the flash holds what it starts with */
         .hse_hz = setup->hse_hz,
         .button = setup->button,
         .led = setup->led,
@@ -142,6 +142,7 @@ seat_new(const BenchBoardSetup *setup, BenchClock clock, GError **error)
         g_prefix_error(error, "board %s: ", setup->name);
         return NULL;
     }
+    bench_board_set_supply_mv(board, setup->supply_mv);
     BenchSeat *seat = g_new0(BenchSeat, 1);
     seat->name = g_strdup(setup->name);
     seat->board = g_steal_pointer(&board);

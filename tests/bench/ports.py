@@ -105,8 +105,13 @@ def crc(frame):
 class Ports(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        for name, offset in (("selector", "0"), ("application1", "0x4000"), ("application2", "0x24000")):
+        ctl("run", "pill", "100ms")
+        cls.first_words = ctl("uart", "pill")
+        for name, offset in (("application1", "0x4000"), ("application2", "0x24000")):
             ctl("load", "pill", os.path.join(FIRMWARE, name + ".bin"), offset)
+
+    def test_a_board_starts_with_what_its_flash_holds(self):
+        self.assertIn("Inlay boot selector", self.first_words)
 
     def test_a_program_with_libserialport_lists_and_opens_them(self):
         done = subprocess.run([PROGRAM, FTDI], capture_output=True, text=True, timeout=60, check=False)
