@@ -307,7 +307,7 @@ inlay_boot_stream(InlayBoot *boot,
                    .tag = inlay_boot_take_tag(boot),
                    .slot_size = MIN(can->slot_size, BOOT_BODY_MAX - 2 - NUMBER),
                    .limit = can->slots};
-    g_autoptr(GBytes) packed = (can->features & BOOT_FEATURE_DEFLATE) != 0
+    g_autoptr(GBytes) packed = !stream->plain && (can->features & BOOT_FEATURE_DEFLATE) != 0
                                    ? deflate_bytes(stream->bytes, stream->size)
                                    : NULL;
     g_autoptr(GBytes) plain = g_bytes_new_static(stream->bytes, stream->size);

@@ -15,6 +15,7 @@ typedef struct {
     const guint8 *bytes;
     gsize size;     /* multiple of 4; all within one sector */
     gboolean erase; /* the sector first */
+    gboolean plain; /* never compressed, also where that is shorter */
     guint limit_ms; /* of the erase and the programming; the line's time comes on top */
     /* How many of the bytes the chip has, as it goes on; NULL: nobody listens. */
     void (*moved)(gsize done, gpointer user_data);
