@@ -21,7 +21,7 @@ CONFINED = {
     "stlink.h": {"src/transports/libstlink-adapter.c"},
     "libusb.h": {"src/transports/usb-", "tests/peers/"},
     # LGPL-3: never in one program with Unicorn (GPL-2)
-    "libserialport.h": {"src/transports/serial-port"},
+    "libserialport.h": {"src/transports/serial-port", "tests/peers/"},
     "unicorn": {"src/bench"},
     "umockdev": {"src/bench"},
 }
