@@ -340,6 +340,21 @@ test_untouched(Fixture *f, gconstpointer data)
     }
 }
 
+/* A program in SRAM outlives the reset that starts it. */
+static void
+test_go_to_sram(Fixture *f, gconstpointer data)
+{
+    guint32 vtor;
+
+    power_on_empty(f);
+    assert_answer(f, "57 00 00 01 20 0a 00 00 02 20 09 00 01 20 fe e7", "a5 57 01 00");
+    assert_answer(f, "55 00 00 01 20", "a5 55 00");
+    bench_board_run_for(f->board, 100 * MS);
+    bench_board_debug_read(f->board, 0xE000ED08, 4, &vtor);
+    g_assert_cmphex(vtor, ==, 0x20010000);
+    power_on_empty(f);
+}
+
 /* A fault of the last run is told. */
 static void
 test_fault(Fixture *f, gconstpointer data)
@@ -543,6 +558,7 @@ main(int argc, char **argv)
     ADD("button", vg, test_button);
     ADD("request", vg, test_request);
     ADD("untouched", vg, test_untouched);
+    ADD("go-to-sram", vg, test_go_to_sram);
     ADD("fault", vg, test_fault);
     ADD("write", vg, test_write);
     ADD("busy", vg, test_busy);
