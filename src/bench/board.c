@@ -42,8 +42,8 @@ on_now_ns(BenchPeripheralHost *host)
 static void
 on_set_irq(BenchPeripheralHost *host, guint irq, gboolean level)
 {
-    bench_nvic_set_level(&board_of(host)->nvic, irq, level);
-    bench_cpu_attend(board_of(host));
+    if (bench_nvic_set_level(&board_of(host)->nvic, irq, level))
+        bench_cpu_attend(board_of(host));
 }
 
 static void

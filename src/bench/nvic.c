@@ -35,17 +35,19 @@ bench_nvic_set_pending(BenchNvic *nvic, guint exception, gboolean pending)
         nvic->n_pending--;
 }
 
-void
+gboolean
 bench_nvic_set_level(BenchNvic *nvic, guint irq, gboolean level)
 {
     guint n = BENCH_EXC_IRQ0 + irq;
 
     if (n >= nvic->n_exceptions)
-        return;
+        return FALSE;
     /* A rising line pends; a falling one stays pending until taken or cleared. */
-    if (level && !nvic->level[n])
+    gboolean rises = level && !nvic->level[n];
+    if (rises)
         bench_nvic_set_pending(nvic, n, TRUE);
     nvic->level[n] = !!level;
+    return rises;
 }
 
 void

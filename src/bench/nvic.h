@@ -46,7 +46,8 @@ typedef struct {
 
 void bench_nvic_reset(BenchNvic *nvic, guint n_irqs);
 void bench_nvic_set_pending(BenchNvic *nvic, guint exception, gboolean pending);
-void bench_nvic_set_level(BenchNvic *nvic, guint irq, gboolean level);
+/* TRUE: that makes it pending. */
+gboolean bench_nvic_set_level(BenchNvic *nvic, guint irq, gboolean level);
 void bench_nvic_enter(BenchNvic *nvic, guint exception);
 /* A line that is still high pends again. */
 void bench_nvic_leave(BenchNvic *nvic, guint exception);
