@@ -104,7 +104,7 @@ open_plug(UartDesk *desk)
 {
     Plug *plug = g_new0(Plug, 1);
 
-    plug->inner = native_board_open(desk->board);
+    plug->inner = desk->open_port(desk->port_data);
     plug->base.ops = &plug_ops;
     plug->base.path = g_strdup(plug->inner->path);
     plug->base.kind = g_strdup(plug->inner->kind);
@@ -142,14 +142,24 @@ desk_open(const InlayAccess *access, GCancellable *cancellable, GError **error)
 
 /* -- the desk -- */
 
-void
-desk_init(UartDesk *desk, guint64 seed)
+static InlaySerial *
+open_native(gpointer port_data)
 {
-    NativeBoardConfig config = {.sector_sizes = f407, .seed = seed};
-    g_autofree char *rescue = NULL;
-    gsize size;
+    return native_board_open(port_data);
+}
 
-    *desk = (UartDesk){.layout = g_getenv("LAYOUT")};
+void
+desk_init_port(UartDesk *desk,
+               InlaySerial *(*open_port)(gpointer port_data),
+               gpointer port_data,
+               guint8 *flash)
+{
+    g_autofree char *rescue = NULL;
+
+    *desk = (UartDesk){.open_port = open_port,
+                       .port_data = port_data,
+                       .flash = flash,
+                       .layout = g_getenv("LAYOUT")};
     /* in memory where that is possible: many runs sync their rescue files */
     desk->folder = g_mkdtemp(g_strdup("/dev/shm/inlay-test-XXXXXX"));
     if (desk->folder == NULL)
@@ -157,9 +167,18 @@ desk_init(UartDesk *desk, guint64 seed)
     rescue = g_build_filename(desk->folder, "rescue", NULL);
     g_setenv("INLAY_RESCUE_DIR", rescue, TRUE);
     desk->events = g_ptr_array_new_with_free_func((GDestroyNotify)json_object_unref);
-    desk->board = native_board_new(&config);
-    desk_fill_app(native_board_get_flash(desk->board, &size), DESK_OWN_SIZE, 1);
+    desk_fill_app(flash, DESK_OWN_SIZE, 1);
     current = desk;
+}
+
+void
+desk_init(UartDesk *desk, guint64 seed)
+{
+    NativeBoardConfig config = {.sector_sizes = f407, .seed = seed};
+    NativeBoard *board = native_board_new(&config);
+
+    desk_init_port(desk, open_native, board, native_board_get_flash(board, NULL));
+    desk->board = board;
 }
 
 static void
@@ -277,9 +296,7 @@ desk_fill_app(guint8 *bytes, gsize size, guint32 seed)
 guint8 *
 desk_get_app(UartDesk *desk)
 {
-    gsize size;
-
-    return native_board_get_flash(desk->board, &size) + DESK_OWN_SIZE;
+    return desk->flash + DESK_OWN_SIZE;
 }
 
 void
@@ -292,9 +309,7 @@ void
 desk_assert_own_intact(UartDesk *desk)
 {
     static guint8 expected[DESK_OWN_SIZE];
-    gsize size;
 
     desk_fill_app(expected, sizeof expected, 1);
-    g_assert_true(memcmp(native_board_get_flash(desk->board, &size), expected, sizeof expected) ==
-                  0);
+    g_assert_true(memcmp(desk->flash, expected, sizeof expected) == 0);
 }

@@ -15,7 +15,10 @@
 #define DESK_APP (DESK_FLASH + DESK_OWN_SIZE)
 
 typedef struct {
-    NativeBoard *board;
+    NativeBoard *board; /* NULL: another one, behind `open_port` */
+    InlaySerial *(*open_port)(gpointer port_data);
+    gpointer port_data;
+    guint8 *flash; /* its cells */
     char *folder;
     const char *layout; /* of its jobs */
     InlayAccess access;
@@ -29,6 +32,11 @@ typedef struct {
 } UartDesk;
 
 void desk_init(UartDesk *desk, guint64 seed);
+/* With another board, whose flash is `flash`. */
+void desk_init_port(UartDesk *desk,
+                    InlaySerial *(*open_port)(gpointer port_data),
+                    gpointer port_data,
+                    guint8 *flash);
 void desk_clear(UartDesk *desk);
 
 /* An InlayTargetOpenFunc for the desk that was initialised last. */
