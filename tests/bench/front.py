@@ -31,6 +31,10 @@ TWO = ONE + """
     port: 1-2.1
     serial: 003300413137510239383538
 """
+PORT = """
+ports:
+  - {kind: CP210x, tty: ttyUSB0, port: 1-6, foreign: older}
+"""
 
 
 class Front(unittest.TestCase):
@@ -68,6 +72,14 @@ class Front(unittest.TestCase):
         result = self.bench("{}\n", "st-info", "--probe")
         self.assertIn("Found 0 stlink programmers", result.stdout)
 
+    def test_a_foreign_flash_is_read_and_saved(self):
+        before = os.path.join(self.folder, "before.bin")
+        with open(before, "wb") as file:
+            file.write(b"before")
+        self.bench(PORT.replace("older", "older, flash: before.bin"), "true", options=("--save", self.folder))
+        with open(os.path.join(self.folder, "ttyUSB0.bin"), "rb") as file:
+            self.assertEqual(file.read(), b"before" + b"\xff" * (0x100000 - 6))
+
     def test_exit_codes(self):
         for command, code in (("exit 0", 0), ("exit 37", 37), ("kill -9 $$", 137)):
             self.assertEqual(self.bench(ONE, "sh", "-c", command).returncode, code, command)
@@ -99,6 +111,16 @@ class Front(unittest.TestCase):
                 (ONE.replace("V2-1", "V9"), "no such probe: V9"),
                 (ONE.replace("1-4", "fast"), "no path of a USB port: fast"),
                 (ONE.replace("board: left", "board: right"), "setup.yaml:9:12: no board is named right"),
+                (PORT.replace("port:", "parity: even, port:"), "setup.yaml:3:34: "),
+                (PORT.replace("older", "newer"), "setup.yaml:3:54: published, complete or older expected, found newer"),
+                (PORT.replace("older", "older, tick: soon"), "setup.yaml:3:67: no duration"),
+                (PORT.replace("older", "older, flash: missing.bin"), "missing.bin"),
+                (PORT.replace("older", "older, dtr: led"), "expected nrst, boot0 or button, got \"led\""),
+                (PORT.replace("CP210x", "PL2303"), "expected FTDI, CP210x or ST-LINK, got \"PL2303\""),
+                (PORT.replace("CP210x", "ST-LINK"), "port ttyUSB0: "),
+                (PORT.replace("CP210x", "ST-LINK").replace("USB", "ACM"), "port ttyACM0: no probe is at its USB port"),
+                (PORT + PORT.splitlines()[2] + "\n", "port ttyUSB0: another port has its name or its USB port"),
+                (ONE + PORT.replace("1-6", "1-4"), "port ttyUSB0: a probe is at its USB port"),
         ):
             result = self.bench(text, "true")
             self.assertEqual(result.returncode, 2)
@@ -110,9 +132,12 @@ class Front(unittest.TestCase):
                 ("led middle", "no board is named middle"),
                 ("plug 3-1", "no probe belongs at port 3-1"),
                 ("dance", "no such verb: dance"),
+                ("plug ttyUSB9", "no port is named ttyUSB9"),
+                ("port ttyUSB0 noise loss=1", "drop=N, garble=N or duplicate=N expected, got loss=1"),
+                ("port ttyUSB0 colour red", "noise, tick or access expected, got colour"),
                 ("power left", "usage: inlay-bench ctl power BOARD on|off"),
         ):
-            result = self.bench(ONE, BENCH, "ctl", *verb.split())
+            result = self.bench(ONE + PORT, BENCH, "ctl", *verb.split())
             self.assertEqual(result.returncode, 1)
             self.assertEqual(result.stderr.count("\n"), 1)
             self.assertIn(message, result.stderr)
