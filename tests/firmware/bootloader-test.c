@@ -4,8 +4,9 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "bench/serial-line.h"
+#include "bench/serial-link.h"
 #include "transports/boot-crc.h"
+#include "transports/boot-stream.h"
 
 #define MS ((guint64)1000 * 1000)
 #define FLASH 0x08000000
@@ -526,6 +527,49 @@ test_baud(Fixture *f, gconstpointer data)
     assert_extension(f, "63 04 c0 c6 2d 00", "63 04 02"); /* 3000000: BAD_ARGUMENT */
 }
 
+/* The host's own code fills a sector, byte by byte and compressed, while the flash erases and programs. */
+static void
+test_stream(Fixture *f, gconstpointer data)
+{
+    enum { SECTOR = 0x20000, SIZE = 0x20000 };
+    g_autoptr(GError) error = NULL;
+    g_autofree guint8 *bytes = g_malloc(SIZE);
+    g_autoptr(InlayBoot) boot = NULL;
+    guint32 random = 1;
+    guint got;
+    gsize size;
+    const guint8 *flash = bench_board_get_flash(f->board, &size);
+
+    for (gsize i = 0; i < SIZE; i++) {
+        random = random * 1664525 + 1013904223;
+        bytes[i] = (guint8)(random >> (i % 4 == 0 ? 24 : 30)); /* to about two thirds */
+    }
+    power_on_empty(f);
+    boot = inlay_boot_new(bench_serial_link_new(f->line), NULL, &error);
+    g_assert_no_error(error);
+    g_assert_true(inlay_boot_set_baud(boot, 921600, &got, NULL, &error));
+    g_assert_cmpuint(got, ==, 921600);
+    for (guint plain = 0; plain < 2; plain++) {
+        const InlayBootStream stream = {
+            .addr = FLASH + SECTOR,
+            .bytes = bytes,
+            .size = SIZE,
+            .erase = TRUE,
+            .plain = plain == 1,
+            .limit_ms = 10000,
+        };
+        const guint64 start_ns = bench_board_now_ns(f->board);
+
+        bytes[0] ^= 0xFF;
+        g_assert_true(inlay_boot_stream(boot, &stream, NULL, &error));
+        g_assert_no_error(error);
+        g_assert_cmpmem(flash + SECTOR, SIZE, bytes, SIZE);
+        g_test_message("%s: %.3f s of the board's clock", plain ? "plain" : "compressed",
+                       (double)(bench_board_now_ns(f->board) - start_ns) / 1e9);
+    }
+    g_assert_cmpuint(inlay_boot_get_counters(boot)->resent_bytes, ==, 0);
+}
+
 /* A watchdog that the option bytes start is fed, also while the flash is busy. */
 static void
 test_watchdog(Fixture *f, gconstpointer data)
@@ -568,6 +612,7 @@ main(int argc, char **argv)
     ADD("read-protection", vg, test_read_protection);
     ADD("small-chip", ve, test_small_chip);
     ADD("baud", vg, test_baud);
+    ADD("stream", vg, test_stream);
     ADD("watchdog", vg, test_watchdog);
 #undef ADD
     return g_test_run();
