@@ -3,6 +3,7 @@
 
 #include "board.h"
 #include "foreign.h"
+#include "serial-adapter.h"
 
 G_BEGIN_DECLS
 
@@ -16,18 +17,6 @@ G_BEGIN_DECLS
  * board come to the adapter likewise, wait there for the adapter's tick, and are then the host's.
  */
 typedef struct BenchSerialLine BenchSerialLine;
-
-typedef struct {
-    const char *kind; /* "FTDI", "CP210x", "ST-LINK" */
-    guint16 vendor_id, product_id;
-    const char *name;
-    guint tick_us, low_latency_tick_us;
-    guint packet; /* bytes that do not wait for the tick */
-    guint max_baud;
-} BenchSerialAdapter;
-
-/* NULL: no such kind. */
-const BenchSerialAdapter *bench_serial_adapter_find(const char *kind);
 
 typedef struct {
     const char *kind;      /* of the adapter */
