@@ -45,8 +45,22 @@ is_ours(const UartTarget *self)
 
 /* -- the rate -- */
 
-/* The highest that bootloader, adapter and wires carry; one that is refused or garbled costs half a
- * second, and the next is tried. */
+/* Whether the adapter takes it; asked before the bootloader is, which would go there alone. */
+static gboolean
+has_rate(UartTarget *self, guint rate, gboolean *has, GError **error)
+{
+    guint first = self->serial->baud;
+    g_autoptr(GError) trouble = NULL;
+
+    *has = self->serial->ops->set_rate(self->serial, rate, INLAY_PARITY_NONE, &trouble);
+    if (*has || g_error_matches(trouble, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL))
+        return self->serial->ops->set_rate(self->serial, first, INLAY_PARITY_NONE, error);
+    g_propagate_error(error, g_steal_pointer(&trouble));
+    return FALSE;
+}
+
+/* The highest that bootloader, adapter and wires carry; one that the wires garble costs half a second,
+ * and the next is tried. */
 static gboolean
 raise_rate(UartTarget *self, GCancellable *cancellable, GError **error)
 {
@@ -56,10 +70,10 @@ raise_rate(UartTarget *self, GCancellable *cancellable, GError **error)
     if (self->access->baud_max != 0)
         most = MIN(most, self->access->baud_max);
     for (const guint *rate = inlay_uart_rates; *rate > first; rate++) {
-        guint got;
-        if (*rate > most)
-            continue;
-        if (!inlay_boot_set_baud(self->boot, *rate, &got, cancellable, error))
+        gboolean has = *rate <= most;
+        guint got = first;
+        if ((has && !has_rate(self, *rate, &has, error)) ||
+            (has && !inlay_boot_set_baud(self->boot, *rate, &got, cancellable, error)))
             return FALSE;
         if (got == *rate)
             return TRUE;

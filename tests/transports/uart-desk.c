@@ -60,6 +60,11 @@ plug_set_rate(InlaySerial *serial, guint baud, InlayParity parity, GError **erro
 {
     InlaySerial *inner = ((Plug *)serial)->inner;
 
+    if (current->adapter_max != 0 && baud > current->adapter_max) {
+        g_set_error(error, INLAY_ERROR, INLAY_ERROR_ADAPTER_PROTOCOL, "%u baud: no such rate",
+                    baud);
+        return FALSE;
+    }
     if (!is_there(error) || !inner->ops->set_rate(inner, baud, parity, error))
         return FALSE;
     serial->baud = inner->baud;

@@ -25,6 +25,7 @@ typedef struct {
     GError *error;     /* of the last run */
     GPtrArray *events; /* of JsonObject, of the last run */
 
+    guint adapter_max;  /* bauds that the port takes at most; 0: any */
     guint unplug_at;    /* the port is lost at this operation of the next run, from 1; 0: never */
     guint n_operations; /* of the port, in the last run */
     InlayBootCounters counters; /* of all runs */

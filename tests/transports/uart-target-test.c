@@ -35,6 +35,12 @@ test_a_rate_is_not_raised_beyond_what_is_allowed(void)
     desk_assert_runs(&desk, desk_new_job(INLAY_JOB_INFO));
     g_assert_nonnull(strstr(desk_get_string(&desk, "board", "probe"), "460800 baud"));
     desk_clear(&desk);
+
+    desk_init(&desk, 1);
+    desk.adapter_max = 1000000;
+    desk_assert_runs(&desk, desk_new_job(INLAY_JOB_INFO));
+    g_assert_nonnull(strstr(desk_get_string(&desk, "board", "probe"), "1000000 baud"));
+    desk_clear(&desk);
 }
 
 /* Onto a blank chip, equal, changed in one byte, and each time it is what runs afterwards. */
