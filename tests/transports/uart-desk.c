@@ -217,7 +217,13 @@ desk_clear(UartDesk *desk)
 static void
 collect(JsonObject *event, gpointer user_data)
 {
-    g_ptr_array_add(((UartDesk *)user_data)->events, json_object_ref(event));
+    UartDesk *desk = user_data;
+
+    g_ptr_array_add(desk->events, json_object_ref(event));
+    if (desk->cancel_in != NULL &&
+        g_str_equal(json_object_get_string_member(event, "event"), "progress") &&
+        g_str_equal(json_object_get_string_member(event, "phase"), desk->cancel_in))
+        g_cancellable_cancel(desk->cancellable);
 }
 
 const char *
@@ -237,13 +243,16 @@ gboolean
 desk_run(UartDesk *desk, InlayJob *job)
 {
     InlayEventSink sink = {collect, desk};
+    g_autoptr(GCancellable) cancellable = g_cancellable_new();
     gboolean ok;
+
+    desk->cancellable = cancellable;
 
     inlay_access_override(&job->access, &desk->access);
     g_ptr_array_set_size(desk->events, 0);
     g_clear_error(&desk->error);
     desk->n_operations = 0;
-    ok = inlay_engine_run(job, desk_open, &sink, NULL, &desk->error);
+    ok = inlay_engine_run(job, desk_open, &sink, cancellable, &desk->error);
     g_assert_cmpint(ok, ==, desk->error == NULL);
     g_assert_cmpstr(desk_get_string(desk, "result", "id"), ==,
                     ok ? "ok" : inlay_error_get_info(desk->error)->id);

@@ -25,9 +25,11 @@ typedef struct {
     GError *error;     /* of the last run */
     GPtrArray *events; /* of JsonObject, of the last run */
 
-    guint adapter_max;  /* bauds that the port takes at most; 0: any */
-    guint unplug_at;    /* the port is lost at this operation of the next run, from 1; 0: never */
-    guint n_operations; /* of the port, in the last run */
+    guint adapter_max; /* bauds that the port takes at most; 0: any */
+    guint unplug_at;   /* the port is lost at this operation of the next run, from 1; 0: never */
+    const char *cancel_in; /* the phase at whose first progress the run is cancelled; NULL: none */
+    GCancellable *cancellable;  /* of the run */
+    guint n_operations;         /* of the port, in the last run */
     InlayBootCounters counters; /* of all runs */
     guint64 sent;               /* bytes, in all runs */
 } UartDesk;

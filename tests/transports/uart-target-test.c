@@ -242,6 +242,27 @@ test_unplug(void)
     desk_clear(&desk);
 }
 
+/* In the middle of a sector, which is completed: a defined state, that the next run starts from. */
+static void
+test_cancel(void)
+{
+    UartDesk desk;
+
+    desk_init(&desk, 9);
+    desk.access.baud_max = 115200;
+    desk_fill_app(app, APP_SIZE, 9);
+    desk.cancel_in = "write";
+    desk_assert_fails(&desk, desk_new_app_job(&desk, INLAY_JOB_FLASH, app, APP_SIZE),
+                      INLAY_ERROR_CANCELLED);
+    g_assert_false(native_board_runs_application(desk.board));
+    desk_assert_own_intact(&desk);
+    desk.cancel_in = NULL;
+    desk_assert_runs(&desk, desk_new_app_job(&desk, INLAY_JOB_FLASH, app, APP_SIZE));
+    desk_assert_holds(&desk, app, APP_SIZE);
+    g_assert_true(native_board_runs_application(desk.board));
+    desk_clear(&desk);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -256,5 +277,6 @@ main(int argc, char **argv)
     g_test_add_func("/uart-target/read-protection", test_read_protection);
     g_test_add_func("/uart-target/otp", test_otp);
     g_test_add_func("/uart-target/unplug", test_unplug);
+    g_test_add_func("/uart-target/cancel", test_cancel);
     return g_test_run();
 }
