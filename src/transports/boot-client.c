@@ -172,18 +172,20 @@ inlay_boot_get_silence_us(const InlayBoot *boot)
 }
 
 /* The answer to a request that has just been sent: 1, 0 when none comes, -1: error. BUSY and WINDOW only
- * say that it goes on, until `end_us`. */
+ * say that it goes on, until `end_us`; and so does a late answer to an earlier request, as they are
+ * answered in order. Each try has more patience: what is slow would only get more to do. */
 static int
 await(InlayBoot *boot,
       guint8 command,
       guint8 tag,
+      guint try,
       gint64 end_us,
       const guint8 **body,
       gsize *size,
       GCancellable *c,
       GError **error)
 {
-    gint64 silence_us = inlay_boot_get_silence_us(boot);
+    gint64 silence_us = (1 + try) * inlay_boot_get_silence_us(boot);
     gint64 deadline = inlay_boot_now(boot) + silence_us;
     g_autoptr(GError) found = NULL;
 
@@ -191,8 +193,10 @@ await(InlayBoot *boot,
         *body = inlay_boot_receive(boot, size, MAX(deadline - inlay_boot_now(boot), 0), c, &found);
         if (*body == NULL)
             break;
-        if ((*body)[1] != tag)
+        if ((*body)[1] != tag) {
+            deadline = MAX(deadline, MIN(inlay_boot_now(boot) + silence_us, end_us));
             continue;
+        }
         if ((*body)[0] == command && (*body)[2] != BOOT_BUSY)
             return 1;
         if (inlay_boot_now(boot) >= end_us) {
@@ -236,7 +240,7 @@ inlay_boot_ask_tagged(InlayBoot *boot,
         boot->has_heard = FALSE;
         if (!inlay_boot_send(boot, command, tag, arguments, size, try > 0, c, error))
             return NULL;
-        int result = await(boot, command, tag, end_us, &body, &n, c, error);
+        int result = await(boot, command, tag, try, end_us, &body, &n, c, error);
         if (result < 0)
             return NULL;
         if (result == 0) {
