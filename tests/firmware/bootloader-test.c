@@ -527,11 +527,11 @@ test_baud(Fixture *f, gconstpointer data)
     assert_extension(f, "63 04 c0 c6 2d 00", "63 04 02"); /* 3000000: BAD_ARGUMENT */
 }
 
-/* The host's own code fills a sector, byte by byte and compressed, while the flash erases and programs. */
+/* The host's own code writes, byte by byte and compressed, while the flash erases and programs. */
 static void
 test_stream(Fixture *f, gconstpointer data)
 {
-    enum { SECTOR = 0x20000, SIZE = 0x20000 };
+    enum { SECTOR = 0x20000, SIZE = 0x8000 };
     g_autoptr(GError) error = NULL;
     g_autofree guint8 *bytes = g_malloc(SIZE);
     g_autoptr(InlayBoot) boot = NULL;
