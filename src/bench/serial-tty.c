@@ -95,22 +95,40 @@ is_under_way(const BenchSerialPort *port)
     return bench_serial_line_get_unsent(port->line) > 0 || !bench_serial_line_is_idle(port->line);
 }
 
-/* Lets time pass, and takes what has come. TRUE: there is more to do at once. */
+static gsize
+take_from_line(BenchSerialTty *tty)
+{
+    guint8 bytes[DRIVER_BUFFER];
+    gsize size = 0;
+
+    if (tty->to_host->len < DRIVER_BUFFER) {
+        size = bench_serial_line_read(tty->port->line, bytes, sizeof bytes);
+        g_byte_array_append(tty->to_host, bytes, (guint)size);
+    }
+    return size;
+}
+
+/* Lets time pass, and takes what has come: all that comes in one slice, so that a program's patience
+ * between two packets is not tried by how busy this computer is. TRUE: there is more to do at once. */
 static gboolean
 advance(BenchSerialTty *tty)
 {
-    guint8 bytes[DRIVER_BUFFER];
     BenchSerialPort *port = tty->port;
+    gboolean fast;
 
     g_mutex_lock(port->lock);
     guint64 due_ns = bench_serial_port_take_due_ns(port);
-    gboolean fast = port->clock != BENCH_CLOCK_REAL && is_under_way(port);
-    bench_serial_line_run(port->line, fast ? SLICE_NS : due_ns);
-    if (tty->to_host->len < DRIVER_BUFFER) {
-        gsize size = bench_serial_line_read(port->line, bytes, sizeof bytes);
-        g_byte_array_append(tty->to_host, bytes, (guint)size);
+    guint64 end_ns = bench_serial_line_now_ns(port->line) + SLICE_NS;
+    if (port->clock == BENCH_CLOCK_REAL || !is_under_way(port)) {
+        bench_serial_line_run(port->line, due_ns);
+        take_from_line(tty);
     }
-    fast = port->clock != BENCH_CLOCK_REAL && is_under_way(port);
+    while ((fast = port->clock != BENCH_CLOCK_REAL && is_under_way(port)) &&
+           bench_serial_line_now_ns(port->line) < end_ns) {
+        bench_serial_line_run(port->line, end_ns - bench_serial_line_now_ns(port->line));
+        if (take_from_line(tty) == 0)
+            break;
+    }
     g_mutex_unlock(port->lock);
     return fast;
 }
