@@ -14,6 +14,8 @@ find(InlaySerial *serial, guint rounds, GCancellable *cancellable, GError **erro
     g_autofree InlayBoot *boot = g_new0(InlayBoot, 1);
 
     boot->serial = serial;
+    /* somewhere, so that no stream of this run is taken for one that a run before it left open */
+    boot->tag = (guint8)(inlay_boot_now(boot) / G_TIME_SPAN_MILLISECOND);
     if (!inlay_boot_probe(boot, rounds, cancellable, error) ||
         !inlay_boot_load_capabilities(boot, cancellable, error))
         return NULL;
