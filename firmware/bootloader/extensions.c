@@ -66,7 +66,7 @@ capabilities(const uint8_t *arguments, uint32_t size, uint32_t *n)
     put32(out + BOOT_CAP_APP_SIZE, port_chip.app_size);
     put32(out + BOOT_CAP_FIRMWARE, FIRMWARE_VERSION_NUMBER);
     for (unsigned i = 0; i < BUILD_SIZE; i++) {
-        ended |= port_chip.build[i] == '\0';
+        ended = ended || port_chip.build[i] == '\0';
         out[BOOT_CAP_BUILD + i] = ended ? 0u : (uint8_t)port_chip.build[i];
     }
     *n = BOOT_CAP_SIZE;

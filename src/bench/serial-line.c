@@ -77,6 +77,8 @@ static gsize
 queue_pop(Queue *queue, guint8 *out, gsize size)
 {
     size = MIN(size, queue_size(queue));
+    if (size == 0)
+        return 0;
     memcpy(out, queue->bytes->data + queue->at, size);
     queue->at += (guint)size;
     if (queue->at == queue->bytes->len || queue->at > 65536) {
