@@ -183,7 +183,7 @@ test_bad_addresses(void)
     const struct {
         guint32 memory, peripheral;
     } cases[] = {
-        {0x10000000, USART_DR},   /* core-coupled memory */
+        {FAKE_CCM, USART_DR},     /* core-coupled memory */
         {0x20001000, USART_DR},   /* behind the RAM */
         {0x08000000, USART_DR},   /* flash, writing */
         {FAKE_RAM, 0x40011004},   /* USART1 is on APB2, which DMA1 does not reach */

@@ -75,14 +75,23 @@ uart_frame(BenchPeripheralHost *host, guint32 uart_base, const BenchUartFrame *f
                       (char)bench_uart_frame_sample(frame, 115200, 8, &stop));
 }
 
+/* Core-coupled memory as well: who must not reach it has to know that. */
+static guint8 *
+find_ram(FakeBoard *board, guint32 addr)
+{
+    guint32 offset = addr - (addr >> 28 == 1 ? FAKE_CCM : FAKE_RAM);
+
+    return offset < sizeof board->ram ? board->ram + offset : NULL;
+}
+
 static gboolean
 bus_read(BenchPeripheralHost *host, guint32 addr, guint size, guint32 *value)
 {
     FakeBoard *board = from_host(host);
 
     *value = 0;
-    if (addr - FAKE_RAM < sizeof board->ram)
-        memcpy(value, board->ram + (addr - FAKE_RAM), size);
+    if (find_ram(board, addr) != NULL)
+        memcpy(value, find_ram(board, addr), size);
     else if (addr - board->parts.chip->flash_base < board->parts.chip->flash_size)
         memcpy(value, board->view + (addr - board->parts.chip->flash_base), size);
     else if (addr >> 28 == 4)
@@ -97,8 +106,8 @@ bus_write(BenchPeripheralHost *host, guint32 addr, guint size, guint32 value)
 {
     FakeBoard *board = from_host(host);
 
-    if (addr - FAKE_RAM < sizeof board->ram)
-        memcpy(board->ram + (addr - FAKE_RAM), &value, size);
+    if (find_ram(board, addr) != NULL)
+        memcpy(find_ram(board, addr), &value, size);
     else if (addr >> 28 == 4)
         fake_board_write(board, addr, size, value);
     else

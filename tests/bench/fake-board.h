@@ -10,6 +10,7 @@ G_BEGIN_DECLS
  * ask of their board. `view` is what CPU and debugger would see of the flash.
  */
 #define FAKE_RAM 0x20000000u
+#define FAKE_CCM 0x10000000u
 
 typedef struct {
     BenchPeripheralHost host;

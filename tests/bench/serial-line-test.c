@@ -284,11 +284,13 @@ test_without_power(void)
     g_autoptr(BenchBoard) board = new_board(FALSE);
     g_autoptr(BenchSerialLine) line = new_line("CP210x", board);
 
+    guint64 start = bench_serial_line_now_ns(line);
     bench_board_set_power(board, FALSE);
     write_text(line, "nobody hears this");
     g_autoptr(GString) dead = listen(line, 1 * MS);
     g_assert_cmpuint(bench_serial_line_get_unsent(line), <, 8);
     bench_serial_line_drain(line, 0);
+    g_assert_cmpuint(bench_serial_line_now_ns(line) - start, <, 17 * BYTE_NS + 130 * US);
     bench_board_set_power(board, TRUE);
     bench_serial_line_run(line, 1 * MS);
     write_text(line, "this");
