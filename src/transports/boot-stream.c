@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "transports/bytes.h"
 
+#define MEM_LEVEL 8    /* zlib: blocks of the size that code compresses best with */
 #define ANSWER_HEAD 3u /* command, tag, status */
 #define NUMBER 2u      /* of a DATA frame, before its bytes */
 #define POLL_WIRE (BOOT_OVERHEAD + 3u)
@@ -50,7 +51,7 @@ deflate_bytes(const guint8 *bytes, gsize size)
     guint8 *out = g_malloc(size);
     int status;
 
-    if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, MAX_MEM_LEVEL,
+    if (deflateInit2(&z, Z_BEST_COMPRESSION, Z_DEFLATED, -MAX_WBITS, MEM_LEVEL,
                      Z_DEFAULT_STRATEGY) != Z_OK)
         g_error("zlib refuses its own best level");
     z.next_in = (Bytef *)bytes;
