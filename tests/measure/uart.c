@@ -174,10 +174,10 @@ static void
 commit(Station *station)
 {
     GError *error = NULL;
-    g_autoptr(GBytes) answer =
-        inlay_boot_ask(station->boot, BOOT_COMMIT, NULL, 0, LIMIT_MS, NULL, &error);
+    GBytes *answer = inlay_boot_ask(station->boot, BOOT_COMMIT, NULL, 0, LIMIT_MS, NULL, &error);
 
     die_on(error);
+    g_bytes_unref(answer);
 }
 
 /* -- the table -- */
