@@ -85,9 +85,21 @@ def test_a_container_without_the_device():
     passes(*info())
 
 
+def test_no_permission_for_a_port():
+    port = "tty:/dev/ttyUSB0"
+    trouble = list_adapters()[port]["trouble"]
+    assert trouble["id"] == "adapter-permission" and "dialout" in trouble["remedy"], trouble
+    mode = "/dev/ttyUSB0 expected to be readable and writable for .*, found .* 0000"
+    for command in ("monitor", "info"):
+        sees("adapter-permission", (command, "--adapter", port), "may not open", "dialout", mode)
+    ctl("port", "ttyUSB0", "access", "allowed")
+    assert "trouble" not in list_adapters()[port]
+
+
 def test_the_rule_that_gives_permission():
     rule = subprocess.run(["inlay", "udev"], capture_output=True, text=True, timeout=60, check=True).stdout
-    for word in ('TAG+="uaccess"', 'ENV{ID_MM_DEVICE_IGNORE}="1"', "3744|3748|374b|3752|374d|374e|374f|3753|3754"):
+    products = "3744|3748|374b|3752|374d|374e|374f|3753|3754"
+    for word in ('TAG+="uaccess"', 'ENV{ID_MM_DEVICE_IGNORE}="1"', products, "ftdi_sio|cp210x"):
         assert word in rule, word
 
 
