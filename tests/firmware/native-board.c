@@ -197,6 +197,12 @@ native_board_cut_at(NativeBoard *board, guint n)
     board->cut_after = n;
 }
 
+void
+native_board_stick(NativeBoard *board)
+{
+    board->is_stuck = TRUE;
+}
+
 gboolean
 native_board_is_cut(const NativeBoard *board)
 {

@@ -31,6 +31,7 @@ void native_board_set_noise(NativeBoard *board, guint drop, guint garble, guint 
 void native_board_cut_at(NativeBoard *board, guint n);
 gboolean native_board_is_cut(const NativeBoard *board);
 void native_board_power(NativeBoard *board); /* off and on: the core starts anew */
+void native_board_stick(NativeBoard *board); /* what begins from now on never ends */
 void native_board_age(NativeBoard *board);   /* what is going to decay has decayed */
 
 guint8 *native_board_get_flash(NativeBoard *board,

@@ -244,7 +244,7 @@ begin(NativeOperation operation, guint32 addr, guint32 size, guint32 value, guin
     board->operation_addr = addr;
     board->operation_size = size;
     board->operation_value = value;
-    board->operation_end_ns = board->now_ns + ns;
+    board->operation_end_ns = board->is_stuck ? G_MAXUINT64 : board->now_ns + ns;
     board->operation_status = find_refusal(board, addr);
     board->operations++;
     if (board->is_cut_armed && board->cut_after-- == 0) {
@@ -293,8 +293,8 @@ port_flash_poll(void)
 
     if (board->operation == NATIVE_IDLE)
         return BOOT_OK;
-    if (board->now_ns < board->operation_end_ns && board->operation == NATIVE_PROGRAM)
-        native_sleep_until(board, board->operation_end_ns);
+    if (board->now_ns < board->operation_end_ns)
+        native_sleep_until(board, MIN(board->operation_end_ns, board->now_ns + 20 * US));
     if (board->now_ns < board->operation_end_ns)
         return BOOT_BUSY;
 

@@ -58,7 +58,7 @@ struct NativeBoard {
     guint64 operation_end_ns;
     guint8 operation_status;
     guint operations, cut_after;
-    gboolean is_cut_armed;
+    gboolean is_cut_armed, is_stuck;
 };
 
 extern NativeBoard *native_board; /* the one there is */
