@@ -179,6 +179,89 @@ test_baud(void)
     fixture_close(&fixture);
 }
 
+/* -- a cable that does not carry some rates -- */
+
+typedef struct {
+    InlaySerial base;
+    InlaySerial *inner;
+} Cable;
+
+static gboolean
+cable_write(
+    InlaySerial *serial, const guint8 *bytes, gsize size, GCancellable *cancellable, GError **error)
+{
+    Cable *cable = (Cable *)serial;
+    g_autofree guint8 *garbled = g_memdup2(bytes, size);
+
+    for (gsize i = 0; i < size && serial->baud > 500000; i++)
+        garbled[i] ^= 0x10;
+    return cable->inner->ops->write(cable->inner, garbled, size, cancellable, error);
+}
+
+static gssize
+cable_read(InlaySerial *serial,
+           guint8 *out,
+           gsize size,
+           gint64 timeout_us,
+           GCancellable *cancellable,
+           GError **error)
+{
+    InlaySerial *inner = ((Cable *)serial)->inner;
+
+    return inner->ops->read(inner, out, size, timeout_us, cancellable, error);
+}
+
+static gboolean
+cable_set_rate(InlaySerial *serial, guint baud, InlayParity parity, GError **error)
+{
+    InlaySerial *inner = ((Cable *)serial)->inner;
+
+    serial->baud = baud;
+    return inner->ops->set_rate(inner, baud, parity, error);
+}
+
+static gint64
+cable_now_us(InlaySerial *serial)
+{
+    InlaySerial *inner = ((Cable *)serial)->inner;
+
+    return inner->ops->now_us(inner);
+}
+
+static void
+cable_free(InlaySerial *serial)
+{
+    inlay_serial_free(((Cable *)serial)->inner);
+}
+
+static const InlaySerialOps cable_ops = {.write = cable_write,
+                                         .read = cable_read,
+                                         .set_rate = cable_set_rate,
+                                         .now_us = cable_now_us,
+                                         .free = cable_free};
+
+static void
+test_baud_that_does_not_carry(void)
+{
+    g_autoptr(NativeBoard) board = native_board_new(&(NativeBoardConfig){.seed = SEED});
+    InlaySerial *inner = native_board_open(board);
+    Cable cable = {.base = {.ops = &cable_ops, .baud = inner->baud}, .inner = inner};
+    g_autoptr(GError) error = NULL;
+    g_autoptr(InlayBoot) boot = inlay_boot_new(&cable.base, NULL, &error);
+    guint8 version = 0;
+    guint got = 0;
+
+    g_assert_no_error(error);
+    g_assert_true(inlay_boot_set_baud(boot, 921600, &got, NULL, &error));
+    g_assert_no_error(error);
+    g_assert_cmpuint(got, ==, 115200);
+    g_assert_true(inlay_boot_get_ver(boot, &version, NULL, &error));
+    g_assert_true(inlay_boot_set_baud(boot, 460800, &got, NULL, &error));
+    g_assert_cmpuint(got, ==, 460800);
+    g_assert_true(inlay_boot_get_ver(boot, &version, NULL, &error));
+    g_assert_no_error(error);
+}
+
 /* A board that has lost its power is told from a noisy line, and within the budget. */
 static void
 test_lost(void)
@@ -289,6 +372,7 @@ main(int argc, char **argv)
     g_test_add_func("/boot-client/noise", test_noise);
     g_test_add_func("/boot-client/refusals", test_refusals);
     g_test_add_func("/boot-client/baud", test_baud);
+    g_test_add_func("/boot-client/baud-that-does-not-carry", test_baud_that_does_not_carry);
     g_test_add_func("/boot-client/lost", test_lost);
     g_test_add_func("/boot-client/not-found", test_not_found);
     return g_test_run();
