@@ -98,7 +98,9 @@ send_erase(UartFlasher *self, GCancellable *cancellable, GError **error)
     if (!self->has_erase)
         return TRUE;
     self->has_erase = FALSE;
-    return inlay_boot_erase(self->boot, 1u << self->erase.index, get_erase_ms(self, self->erase),
+    return inlay_boot_erase(self->boot, 1u << self->erase.index,
+                            get_erase_ms(self, self->erase) +
+                                inlay_budget_get_ms(INLAY_BUDGET_COMMAND),
                             cancellable, error);
 }
 

@@ -42,10 +42,7 @@ run_jobs(guint n, guint one_in, Tally *tally)
             tally->passed++;
         } else {
             g_test_message("job %u: %s", i, desk.error->message);
-            g_assert_true(
-                g_error_matches(desk.error, INLAY_ERROR, INLAY_ERROR_LINE_NOISY) ||
-                g_error_matches(desk.error, INLAY_ERROR, INLAY_ERROR_BOARD_LOST) ||
-                g_error_matches(desk.error, INLAY_ERROR, INLAY_ERROR_BOOTLOADER_NOT_FOUND));
+            g_assert_false(g_error_matches(desk.error, INLAY_ERROR, INLAY_ERROR_INTERNAL));
             tally->noisy++;
         }
         desk_assert_own_intact(&desk);
@@ -70,11 +67,14 @@ test_one_in_ten_thousand(void)
     g_assert_cmpuint(tally.resent * 100, <=, tally.sent * 5);
 }
 
+/* Between a line that works and one that does not: some pass, and are right. */
 static void
-test_one_in_a_hundred(void)
+test_worse(void)
 {
     Tally tally = {0};
 
+    run_jobs(20, 1000, &tally);
+    g_assert_cmpuint(tally.passed, >, 0);
     run_jobs(10, 100, &tally);
 }
 
@@ -83,6 +83,6 @@ main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/uart-noise/one-in-ten-thousand", test_one_in_ten_thousand);
-    g_test_add_func("/uart-noise/one-in-a-hundred", test_one_in_a_hundred);
+    g_test_add_func("/uart-noise/worse", test_worse);
     return g_test_run();
 }
