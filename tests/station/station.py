@@ -34,7 +34,8 @@ def _read_exit_codes():
 
 def ctl(*arguments):
     """Hands on the station: returns what `inlay-bench ctl` prints."""
-    done = subprocess.run(["inlay-bench", "ctl", *map(str, arguments)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run(["inlay-bench", "ctl", *map(str, arguments)], capture_output=True, text=True,
+                          errors="replace", timeout=120)  # a port carries more than text
     assert done.returncode == 0, f"ctl {arguments}: {done.stderr}"
     return done.stdout
 
