@@ -8,7 +8,7 @@ from station import BUILD, DESK, ROOT, ctl, fails, flash, listen, load, main, pa
 LAYOUT = ROOT / "layouts" / "f407-uart-bootloader.yaml"
 FIRMWARE = BUILD / "firmware"
 PROBE = ("--adapter", "usb:1-4")
-PORT = ("--adapter", "tty:/dev/ttyUSB0", "--wire", "nrst=dtr,button=rts")
+PORT = ("--adapter", "tty:/dev/ttyUSB0", "--wire", "nrst=dtr,button=rts", "--baud-max", "921600")
 APPLICATION = 0x8000  # offset in the flash
 BOOTLOADER = (FIRMWARE / "bootloader.bin").read_bytes()
 
@@ -61,6 +61,7 @@ def test_the_same_plan_and_bytes_both_ways():
 def test_a_batch_job():
     job = write_file("job.yaml", f"""do: flash
 adapter: tty:/dev/ttyUSB0
+baud-max: 921600
 wires: {{nrst: dtr, button: rts}}
 layout: {LAYOUT}
 contents: {{application: {FIRMWARE}/f407-application2.elf}}
