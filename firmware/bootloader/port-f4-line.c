@@ -10,6 +10,7 @@
 
 /* USART2 (30.6). */
 #define USART2_SR 0x40004400u
+#define USART_SR_IDLE (1u << 4)
 #define USART_SR_TC (1u << 6)
 #define USART_SR_TXE (1u << 7)
 #define USART2_DR 0x40004404u
@@ -50,13 +51,13 @@ static uint32_t received;
 
 void usart2_handler(void);
 
-/* The line has gone quiet: it wakes the core from port_wait(). Reading the status, then the data ends
- * it; what is in the data register the DMA has had already. */
+/* The line has gone quiet: it wakes the core from port_wait(). The flag is cleared by reading the status,
+ * then the data (30.6.1); the latter is left to the DMA, from which it would take a byte. Until the next
+ * byte the interrupt is off. */
 void
 usart2_handler(void)
 {
-    reg_read(USART2_SR);
-    reg_read(USART2_DR);
+    reg_write(USART2_CR1, reg_read(USART2_CR1) & ~USART_CR1_IDLEIE);
 }
 
 static uint32_t
@@ -169,6 +170,8 @@ port_wait(void)
     const uint32_t before = received;
 
     port_feed_watchdog();
+    if ((reg_read(USART2_SR) & USART_SR_IDLE) == 0)
+        reg_write(USART2_CR1, reg_read(USART2_CR1) | USART_CR1_IDLEIE);
     if (port_received() == before)
         system_sleep();
 }

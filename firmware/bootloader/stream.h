@@ -11,8 +11,8 @@
  * A stream of numbered DATA frames into blank flash (docs/protocol.md, section 5). Its frames wait in
  * slots; from there they are programmed, or inflated and programmed, while more arrive.
  */
-#define STREAM_SLOTS 28u
-#define STREAM_SLOT_SIZE 256u
+#define STREAM_SLOTS 22u
+#define STREAM_SLOT_SIZE 336u
 
 void stream_init(void);
 

@@ -36,7 +36,7 @@
 #define BOOT_MARK_0 0x00u
 #define BOOT_MARK_1 0xE7u
 #define BOOT_OVERHEAD 8u     /* of an extended frame, beyond its body */
-#define BOOT_BODY_MAX 272u   /* to the chip */
+#define BOOT_BODY_MAX 352u   /* to the chip */
 #define BOOT_ANSWER_MAX 528u /* from the chip */
 
 #define BOOT_CAPABILITIES 0x60u
