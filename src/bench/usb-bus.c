@@ -76,8 +76,8 @@ bench_usb_bus_free(BenchUsbBus *bus)
 {
     if (bus == NULL)
         return;
+    g_ptr_array_unref(bus->ports); /* which unplug what hangs at them */
     g_ptr_array_unref(bus->serials);
-    g_ptr_array_unref(bus->ports);
     g_hash_table_unref(bus->hubs);
     g_object_unref(bus->testbed);
     g_free(bus->folder);
