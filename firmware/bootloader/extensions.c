@@ -13,7 +13,6 @@
 
 /* docs/protocol.md, section 5; OPEN, DATA, POLL and CLOSE are stream.c. */
 
-#define FIRMWARE_VERSION_NUMBER 0x010000u /* major << 16 | minor << 8 | patch */
 #define BUILD_SIZE 16u
 #define READ_MAX 512u
 #define PING_MAX 64u
@@ -64,7 +63,7 @@ capabilities(const uint8_t *arguments, uint32_t size, uint32_t *n)
     put32(out + BOOT_CAP_OWN_SIZE, last_own->base + last_own->size - own_base);
     put32(out + BOOT_CAP_APP_BASE, port_chip.app_base);
     put32(out + BOOT_CAP_APP_SIZE, port_chip.app_size);
-    put32(out + BOOT_CAP_FIRMWARE, FIRMWARE_VERSION_NUMBER);
+    put32(out + BOOT_CAP_FIRMWARE, port_chip.version);
     for (unsigned i = 0; i < BUILD_SIZE; i++) {
         ended = ended || port_chip.build[i] == '\0';
         out[BOOT_CAP_BUILD + i] = ended ? 0u : (uint8_t)port_chip.build[i];

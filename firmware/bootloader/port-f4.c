@@ -29,6 +29,7 @@ static const struct port_sector sectors[] = {
 struct port_chip port_chip = {
     .supply_mv = BOARD_SUPPLY_MV,
     .sectors = sectors,
+    .version = FIRMWARE_VERSION_NUMBER,
     .build = "inlay f407",
 };
 

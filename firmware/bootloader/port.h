@@ -59,6 +59,7 @@ struct port_chip {
     uint8_t own_sectors; /* so many, from the first, are the bootloader's */
     const struct port_sector *sectors;
     uint32_t app_base, app_size; /* of the layout; within the flash */
+    uint32_t version;            /* major << 16 | minor << 8 | patch */
     const char *build;           /* what CAPABILITIES calls it: 16 characters at most */
 };
 extern struct port_chip port_chip;

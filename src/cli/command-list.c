@@ -35,24 +35,42 @@ print_json(const InlayAdapter *adapter)
     inlay_command_print_event(event);
 }
 
-static int
-get_width(const GPtrArray *adapters)
+typedef struct {
+    int address, kind;
+} Widths;
+
+static char *
+describe_kind(const InlayAdapter *adapter)
 {
-    gsize width = 12;
-    for (guint i = 0; i < adapters->len; i++)
-        width = MAX(width, strlen(((InlayAdapter *)g_ptr_array_index(adapters, i))->address));
-    return (int)width;
+    return adapter->is_stlink
+               ? g_strdup_printf(_("%s, the port of %s"), adapter->kind, adapter->usb)
+               : g_strdup(adapter->kind);
+}
+
+static Widths
+get_widths(const GPtrArray *adapters)
+{
+    Widths widths = {.address = 12};
+    for (guint i = 0; i < adapters->len; i++) {
+        const InlayAdapter *adapter = g_ptr_array_index(adapters, i);
+        g_autofree char *kind = describe_kind(adapter);
+        widths.address = MAX(widths.address, (int)strlen(adapter->address));
+        if (adapter->serial)
+            widths.kind = MAX(widths.kind, (int)strlen(kind));
+    }
+    return widths;
 }
 
 static void
-print_line(const InlayAdapter *adapter, int width)
+print_line(const InlayAdapter *adapter, Widths widths)
 {
-    printf("%-*s %s", width, adapter->address, adapter->kind);
-    if (adapter->is_stlink)
-        printf(_(", the port of %s"), adapter->usb);
+    g_autofree char *kind = describe_kind(adapter);
+    int width = widths.address;
     if (adapter->serial)
-        printf("  serial:%s", adapter->serial);
-    printf("\n");
+        printf("%-*s %-*s  serial:%s\n", width, adapter->address, widths.kind, kind,
+               adapter->serial);
+    else
+        printf("%-*s %s\n", width, adapter->address, kind);
     if (adapter->trouble) {
         const InlayErrorInfo *info = inlay_error_get_info(adapter->trouble);
         printf("%-*s %s  [%s]\n%-*s %s\n%-*s %s %s\n", width, "", _(info->sentence), info->id,
@@ -73,7 +91,7 @@ run(const InlayCommand *command, int argc, char **argv)
         if (options.json)
             print_json(g_ptr_array_index(adapters, i));
         else
-            print_line(g_ptr_array_index(adapters, i), get_width(adapters));
+            print_line(g_ptr_array_index(adapters, i), get_widths(adapters));
     }
     if (options.json)
         inlay_command_print_event(inlay_event_new_result(NULL, 0));

@@ -60,6 +60,7 @@ native_chip_init(NativeBoard *board, const guint32 *sector_sizes)
         .sectors = sectors,
         .app_base = sectors[OWN_SECTORS].base,
         .app_size = addr - sectors[OWN_SECTORS].base,
+        .version = 0x010000,
         .build = "native",
     };
     for (guint i = 0; i < sizeof port_chip.uid; i++)
