@@ -7,6 +7,8 @@
 #include "transports/bytes.h"
 
 /* What one sector's sums take on the chip is far less: it says BUSY if not. */
+/* What was asked several times is answered as often, before what is asked now. */
+#define LATE_MS inlay_budget_get_ms(INLAY_BUDGET_BOOT_COMMAND)
 #define DIGEST_MS (inlay_budget_get_ms(INLAY_BUDGET_DIGEST) * BOOT_DIGEST_RANGES)
 
 #define READ_SIZE 512u     /* most that one READ answers */
@@ -247,6 +249,7 @@ inlay_boot_read(InlayBoot *boot, InlayRange range, guint8 *out, GCancellable *c,
     Reader reader = {.boot = boot, .range = range, .out = out};
     gint64 silence_us = inlay_boot_get_silence_us(boot);
     gint64 deadline = inlay_boot_now(boot) + silence_us;
+    gint64 end_us = deadline + LATE_MS * G_TIME_SPAN_MILLISECOND;
     guint tries = 1;
 
     boot->has_heard = FALSE;
@@ -266,14 +269,17 @@ inlay_boot_read(InlayBoot *boot, InlayRange range, guint8 *out, GCancellable *c,
             return FALSE;
         if (moved)
             tries = 1;
-        else if (inlay_boot_now(boot) < deadline)
+        else if (body != NULL) /* late, of an earlier request: it has not come to ours yet */
+            deadline = MAX(deadline, MIN(inlay_boot_now(boot) + silence_us, end_us));
+        if (!moved && inlay_boot_now(boot) < deadline)
             continue;
-        else if (tries++ == INLAY_BOOT_TRIES)
+        if (!moved && tries++ == INLAY_BOOT_TRIES)
             return inlay_boot_give_up(BOOT_READ, range.addr, boot->has_heard, error);
         boot->has_heard = FALSE;
         if (!moved && !request_again(&reader, reader.n_under_way, c, error))
             return FALSE;
         deadline = inlay_boot_now(boot) + silence_us;
+        end_us = deadline + LATE_MS * G_TIME_SPAN_MILLISECOND;
     }
     return FALSE;
 }
