@@ -8,7 +8,7 @@ from station import BUILD, DESK, ROOT, ctl, fails, flash, listen, load, main, pa
 LAYOUT = ROOT / "layouts" / "f407-uart-bootloader.yaml"
 FIRMWARE = BUILD / "firmware"
 PROBE = ("--adapter", "usb:1-4")
-PORT = ("--adapter", "tty:/dev/ttyUSB0", "--wire", "nrst=dtr,button=rts", "--baud-max", "921600")
+PORT = ("--adapter", "tty:/dev/ttyUSB0", "--wire", "nrst=dtr,button=rts")
 APPLICATION = 0x8000  # offset in the flash
 BOOTLOADER = (FIRMWARE / "bootloader.bin").read_bytes()
 
