@@ -45,6 +45,16 @@ inlay_chip_find_by_id(guint16 dev_id, guint flash_kib)
 }
 
 const InlayChip *
+inlay_chip_find_relative(guint16 dev_id)
+{
+    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
+        if (inlay_chip_get(i)->dev_id == dev_id)
+            return inlay_chip_get(i);
+    }
+    return NULL;
+}
+
+const InlayChip *
 inlay_chip_find_by_mode(const InlayChip *chip, guint32 word)
 {
     if (chip->mode.mask == 0)

@@ -91,6 +91,9 @@ const InlayChip *inlay_chip_find_by_name(
 const InlayChip *inlay_chip_find_by_id(guint16 dev_id,
                                        guint flash_kib); /* the first one, or NULL */
 
+/* Any chip with this id, whatever its flash size: they are of one family; or NULL. */
+const InlayChip *inlay_chip_find_relative(guint16 dev_id);
+
 /* The chip with the id and size of `chip` that is in the mode which `word`, read at chip->mode.addr,
  * says; `chip` itself when it knows no modes; NULL. */
 const InlayChip *inlay_chip_find_by_mode(const InlayChip *chip, guint32 word);

@@ -72,17 +72,6 @@ find_idcode_addr(guint32 cpuid)
     return inlay_longtail_find_idcode_addr(cpuid);
 }
 
-/* Any chip with this id, whatever its flash size: they are of one family. */
-static const InlayChip *
-find_relative(guint16 dev_id)
-{
-    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
-        if (inlay_chip_get(i)->dev_id == dev_id)
-            return inlay_chip_get(i);
-    }
-    return NULL;
-}
-
 /* Which of the chips with this id and size it is, by its mode if they have any. */
 static gboolean
 choose_chip(StlinkTarget *self,
@@ -225,7 +214,8 @@ identify(StlinkTarget *self, InlayIdentity *identity, GCancellable *cancellable,
         return FALSE;
     identity->clock_khz = probe->clock_khz;
     identity->connected = self->core.connected;
-    relative = find_relative(inlay_chip_mend_dev_id(identity->idcode & DEV_ID_MASK, cpuid));
+    relative =
+        inlay_chip_find_relative(inlay_chip_mend_dev_id(identity->idcode & DEV_ID_MASK, cpuid));
     if (!find_clone(self, cpuid, relative != NULL, identity, cancellable, error))
         return FALSE;
     if (relative != NULL && !read_identity(self, relative, identity, cancellable, error))

@@ -182,19 +182,6 @@ read_ids(InlayBoot *boot,
     return TRUE;
 }
 
-/* Any chip with this id, whatever its flash size: they are of one family. */
-static const InlayChip *
-find_relative(guint32 cid)
-{
-    guint16 dev_id = inlay_chip_mend_dev_id(cid & DEV_ID_MASK, CPUID_M4);
-
-    for (guint i = 0; i < inlay_chip_get_n_chips(); i++) {
-        if (inlay_chip_get(i)->dev_id == dev_id)
-            return inlay_chip_get(i);
-    }
-    return NULL;
-}
-
 /* It does not tell the size of the flash: the layout's chip, if it is one of those it may be. */
 static void
 believe(const InlayAccess *access, const InlayChip *relative, InlayIdentity *identity)
@@ -224,7 +211,7 @@ inlay_uart_identify_foreign(InlayBoot *boot,
         !read_protection(boot, identity, cancellable, error))
         return FALSE;
     identity->idcode = cid;
-    relative = find_relative(cid);
+    relative = inlay_chip_find_relative(inlay_chip_mend_dev_id(cid & DEV_ID_MASK, CPUID_M4));
     if (relative == NULL)
         return TRUE;
     if (!read_ids(boot, relative->family, identity, cancellable, error))
