@@ -240,15 +240,32 @@ get(InlayBoot *boot, guint8 command, guint8 out[256], gsize size, GCancellable *
     return ask(boot, &question, out, &n, c, error);
 }
 
-gboolean
-inlay_boot_get_ver(InlayBoot *boot, guint8 *version, GCancellable *c, GError **error)
+static gboolean
+get_byte(InlayBoot *boot, guint8 command, guint8 *value, GCancellable *c, GError **error)
 {
     guint8 answer[256];
 
-    if (!get(boot, BOOT_GET_VER, answer, 1, c, error))
+    if (!get(boot, command, answer, 1, c, error))
         return FALSE;
-    *version = answer[0];
+    *value = answer[0];
     return TRUE;
+}
+
+static gboolean
+get_half_word(InlayBoot *boot, guint8 command, guint16 *value, GCancellable *c, GError **error)
+{
+    guint8 answer[256];
+
+    if (!get(boot, command, answer, 2, c, error))
+        return FALSE;
+    *value = load16_le(answer);
+    return TRUE;
+}
+
+gboolean
+inlay_boot_get_ver(InlayBoot *boot, guint8 *version, GCancellable *c, GError **error)
+{
+    return get_byte(boot, BOOT_GET_VER, version, c, error);
 }
 
 GBytes *
@@ -265,34 +282,19 @@ inlay_boot_get_help(InlayBoot *boot, GCancellable *c, GError **error)
 gboolean
 inlay_boot_get_cid(InlayBoot *boot, guint16 *cid, GCancellable *c, GError **error)
 {
-    guint8 answer[256];
-
-    if (!get(boot, BOOT_GET_CID, answer, 2, c, error))
-        return FALSE;
-    *cid = load16_le(answer);
-    return TRUE;
+    return get_half_word(boot, BOOT_GET_CID, cid, c, error);
 }
 
 gboolean
 inlay_boot_get_rdp(InlayBoot *boot, guint8 *rdp, GCancellable *c, GError **error)
 {
-    guint8 answer[256];
-
-    if (!get(boot, BOOT_GET_RDP_STATUS, answer, 1, c, error))
-        return FALSE;
-    *rdp = answer[0];
-    return TRUE;
+    return get_byte(boot, BOOT_GET_RDP_STATUS, rdp, c, error);
 }
 
 gboolean
 inlay_boot_get_nwrp(InlayBoot *boot, guint16 *nwrp, GCancellable *c, GError **error)
 {
-    guint8 answer[256];
-
-    if (!get(boot, BOOT_READ_SECTOR_P_STATUS, answer, 2, c, error))
-        return FALSE;
-    *nwrp = load16_le(answer);
-    return TRUE;
+    return get_half_word(boot, BOOT_READ_SECTOR_P_STATUS, nwrp, c, error);
 }
 
 gboolean
